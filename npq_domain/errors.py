@@ -1,0 +1,79 @@
+"""Everything that can go wrong, under one name: `NpqError`."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from attrs import field, frozen
+
+
+class NpqError(Exception):
+    """The root of every error this library raises on purpose."""
+
+
+@frozen(kw_only=True)
+class Requirement:
+    """One condition of a gate and how it stands: met or not, why, and which clause asks for it."""
+
+    code: str
+    met: bool
+    because: str
+    source: str
+    relied_on: tuple[str, ...] = ()
+    """What the condition was judged by, in words: components, figures, names of facts."""
+
+
+class Refused(NpqError):
+    """A rule says no. `requirements` holds every unmet one; `code` is stable and snake_case."""
+
+    def __init__(self, *requirements: Requirement, code: str | None = None) -> None:
+        self.requirements = requirements
+        self.code = code or requirements[0].code
+        super().__init__("; ".join(f"{it.because} ({it.source})" for it in requirements))
+
+
+class Invalid(NpqError):
+    """Input that cannot be read: `faults` say where and what, one line each."""
+
+    def __init__(self, place: str, faults: Iterable[str]) -> None:
+        self.place = place
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{place}: {fault}" for fault in self.faults))
+
+
+class Conflict(NpqError):
+    """Others kept recording facts of this subject: still contended after the bounded retries."""
+
+
+class StoreUnavailable(NpqError):
+    """The store cannot be reached, opened, or written to in time."""
+
+
+class NotInitialised(StoreUnavailable):
+    """The store has no schema, or not the one of this version: `npq init` makes it."""
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where a stored fact stands. It bears no personal value, so it may be logged."""
+
+    position: int
+    subject: str
+    version: int
+    name: str = field(default="")
+
+
+class StoredFactError(NpqError):
+    """A stored row cannot be read. Shows its place, never its content."""
+
+    def __init__(self, place: Place, why: str) -> None:
+        self.place, self.why = place, why
+        self.position, self.name, self.version = place.position, place.name, place.version
+        self.subject: str | UUID = place.subject
+        super().__init__(
+            f"{why}: fact {place.name or '?'} at position {place.position},"
+            f" version {place.version} of {place.subject}"
+        )
+
+
+class UnknownFact(StoredFactError):
+    """A stored fact bears a name or a version that this vocabulary does not have."""

@@ -1,0 +1,223 @@
+"""The closed list of fact names and versions, and how facts become JSON bytes and come back.
+
+A name such as `participant.attendance-recorded.v1` is the storage format. It is resolved from a
+closed table, never by import; the version stands in the name, so that facts of the present
+version pay nothing for those of the past, SQL can filter by it, and an older reader refuses
+what it does not know.
+"""
+
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from fractions import Fraction
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+import attrs
+import msgspec
+from cattrs import Converter
+
+from npq_domain.errors import Place, StoredFactError, UnknownFact
+from npq_domain.personal import Personal
+from npq_domain.recorded import Actor, Source
+
+Json = dict[str, Any]
+Upcast = Callable[[Json], Json]
+Read = Callable[[bytes], Any]
+"""From stored bytes to an entry, of which `fact` is one field."""
+
+PLAIN = (str, int, bool, date, datetime, UUID)
+TO_BUILTINS: Callable[[Any], Any] = Personal.reveal
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored of a fact beside subject, version and name, which have columns."""
+
+    at: datetime
+    by: Actor
+    source: Source
+    command: UUID
+    fact: Any
+
+
+class Vocabulary:
+    """Every kind of fact there is, by stable name and version."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Iterable[type]],
+        *,
+        upcasts: Mapping[str, Upcast] | None = None,
+        converter: Converter | None = None,
+    ) -> None:
+        """Take the kinds of each subject, and the step that lifts each superseded name.
+
+        `upcasts` maps a name with its version (`participant.enrolled.v1`) to the function that
+        lifts its JSON to the next version; a kind's present version is one above its last upcast.
+        """
+        self._upcasts = dict(upcasts or {})
+        self._converter = converter or plain_converter()
+        self._kinds: dict[str, type] = {}
+        self._names: dict[type, str] = {}
+        for subject, those in kinds.items():
+            for kind in those:
+                check_plain(kind)
+                stem = f"{subject}.{kebab(kind.__name__)}"
+                version = 1 + sum(name.startswith(f"{stem}.v") for name in self._upcasts)
+                self._names[kind] = f"{stem}.v{version}"
+                for each in range(1, version + 1):
+                    self._kinds[f"{stem}.v{each}"] = kind
+        self._encode = msgspec.json.Encoder(enc_hook=TO_BUILTINS).encode
+        self._readers: dict[tuple[str, type], Read] = {}
+
+    def __iter__(self) -> Any:
+        """Every name, past versions too."""
+        return iter(self._kinds)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
+
+    def name(self, kind: type) -> str:
+        """The name under which facts of this kind are stored now."""
+        return self._names[kind]
+
+    def kind(self, name: str) -> type:
+        """The class that a stored name, of whatever version, is read into; `KeyError` if none."""
+        return self._kinds[name]
+
+    def names(self, kinds: Iterable[type]) -> tuple[str, ...]:
+        """Every name, of every version, under which these kinds may be stored."""
+        wanted = set(kinds)
+        return tuple(name for name, kind in self._kinds.items() if kind in wanted)
+
+    def encode(self, envelope: Envelope) -> bytes:
+        """The bytes to store; the name goes into its own column."""
+        return self._encode(envelope)
+
+    def reader(self, name: str, shape: type = Envelope) -> Read:
+        """How to read bytes stored under a name: into `shape`, a struct with a `fact`.
+
+        Fields that the shape leaves out are skipped, not parsed. Raises `KeyError` for an
+        unknown name.
+        """
+        try:
+            return self._readers[name, shape]
+        except KeyError:
+            read = self._readers[name, shape] = self._compile(name, shape)
+            return read
+
+    def decode(self, place: Place, state: bytes, shape: type = Envelope) -> Any:
+        """Read one stored row, or raise `UnknownFact` or `StoredFactError` with its place."""
+        try:
+            read = self.reader(place.name, shape)
+        except KeyError:
+            raise UnknownFact(place, "no such fact is known") from None
+        try:
+            return read(state)
+        except Exception as error:  # noqa: BLE001 (an upcast may fail in any way)
+            # The cause may quote what is stored, so only its class is told.
+            raise StoredFactError(place, f"cannot be read ({type(error).__name__})") from None
+
+    def _compile(self, name: str, shape: type) -> Read:
+        kind = self._kinds[name]
+        lifted = name
+        steps = []
+        while lifted in self._upcasts:
+            steps.append(self._upcasts[lifted])
+            stem, _, number = lifted.rpartition(".v")
+            lifted = f"{stem}.v{int(number) + 1}"
+        if not steps:
+            whole = narrowed(shape, kind)
+            return msgspec.json.Decoder(whole, dec_hook=from_builtins).decode
+        loads = msgspec.json.Decoder(narrowed(shape, Json), dec_hook=from_builtins).decode
+        structure = self._converter.structure
+
+        def read(state: bytes) -> Any:
+            entry = loads(state)
+            fact = entry.fact
+            for step in steps:
+                fact = step(fact)
+            return msgspec.structs.replace(entry, fact=structure(fact, kind))
+
+        return read
+
+
+def narrowed(shape: type, fact: Any) -> Any:
+    """The shape with its `fact` typed, so that msgspec reads straight into the class."""
+    fields = [
+        (it.name, fact if it.name == "fact" else it.type) for it in msgspec.structs.fields(shape)
+    ]
+    return msgspec.defstruct(shape.__name__, fields, frozen=True, kw_only=True)
+
+
+def kebab(name: str) -> str:
+    """`AttendanceRecorded` as `attendance-recorded`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def from_builtins(kind: Any, value: Any) -> Any:
+    """Read the one type that msgspec does not know."""
+    if get_origin(kind) is Personal:
+        return Personal(msgspec.convert(value, get_args(kind)[0]))
+    msg = f"a fact holds plain values, not {kind}"
+    raise TypeError(msg)
+
+
+def check_plain(kind: Any) -> None:
+    """Refuse a class that msgspec would read otherwise than attrs makes it.
+
+    msgspec silently passes over converters, private fields and unknown keys, so facts and the
+    values inside them have none of the first two, and hold plain values only.
+    """
+    if not attrs.has(kind):
+        msg = f"{kind.__name__} is no attrs class"
+        raise TypeError(msg)
+    for it in attrs.fields(kind):
+        if it.converter or it.name.startswith("_") or it.alias != it.name or not it.init:
+            msg = f"{kind.__qualname__}.{it.name}: a fact states, it does not convert or hide"
+            raise TypeError(msg)
+        check_type(it.type, f"{kind.__qualname__}.{it.name}")
+
+
+def check_type(kind: Any, where: str) -> None:
+    """Refuse a field whose type is not plain all the way down."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Personal or kind in PLAIN:
+        return
+    optional = origin in (types.UnionType, Union) and args[1:] == (type(None),)
+    many = origin is tuple and args[1:] == (Ellipsis,)
+    if optional or many or origin is Annotated:
+        check_type(args[0], where)
+    elif isinstance(kind, type) and attrs.has(kind):
+        check_plain(kind)
+    elif not (isinstance(kind, type) and issubclass(kind, Enum)):
+        msg = f"{where}: {kind} is not a plain value"
+        raise TypeError(msg)
+
+
+def plain_converter() -> Converter:
+    """How cattrs reads and writes the same plain values, strictly: lifted facts and commands."""
+    converter = Converter(forbid_extra_keys=True)
+    # By class: cattrs looks up its own hooks for str and int before any hook by predicate.
+    for scalar in (str, int, bool, UUID, date, datetime):
+        converter.register_structure_hook(scalar, exactly)
+    converter.register_structure_hook_func(
+        is_personal,
+        lambda value, kind: Personal(exactly(value, get_args(kind)[0])),
+    )
+    converter.register_unstructure_hook(Personal, Personal.reveal)
+    converter.register_unstructure_hook(Fraction, str)
+    return converter
+
+
+def is_personal(kind: Any) -> bool:
+    """Whether a type is `Personal[…]`."""
+    origin: Any = get_origin(kind)
+    return origin is Personal
+
+
+def exactly(value: Any, kind: Any) -> Any:
+    """Read a scalar without guessing: no numbers from text, no days from instants."""
+    return value if type(value) is kind else msgspec.convert(value, kind, strict=True)
