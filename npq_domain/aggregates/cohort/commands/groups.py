@@ -1,0 +1,111 @@
+"""What may be asked about delivery groups."""
+
+from datetime import date
+
+from attrs import frozen
+
+from npq_domain.aggregates.cohort.commands.ground import GROUPS, offered, planned
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.groups import (
+    DeliveryGroupCancelled,
+    DeliveryGroupConfirmed,
+    DeliveryGroupPlanned,
+    FacilitatorAssigned,
+    Group,
+)
+from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
+
+
+@frozen(kw_only=True)
+class PlanDeliveryGroup:
+    """Plan a group at a place."""
+
+    group: str
+    programme: str
+    place: str
+    on: date
+
+
+def plan_delivery_group(command: PlanDeliveryGroup, it: Cohort) -> Facts:
+    offered(it, command.programme)
+    known = it.groups.group(command.group).planned
+    fact = DeliveryGroupPlanned(
+        group=command.group, programme=command.programme, place=command.place, on=command.on
+    )
+    refuse_if(
+        known and not says_the_same(fact, known),
+        "group_exists",
+        f"delivery group {command.group!r} is planned otherwise",
+        GROUPS,
+    )
+    if known is None:
+        yield fact
+
+
+@frozen(kw_only=True)
+class ConfirmDeliveryGroup:
+    """Say that the group will run."""
+
+    group: str
+    on: date
+
+
+def confirm_delivery_group(command: ConfirmDeliveryGroup, it: Cohort) -> Facts:
+    if running(it, command.group).confirmed is None:
+        yield DeliveryGroupConfirmed(group=command.group, on=command.on)
+
+
+@frozen(kw_only=True)
+class CancelDeliveryGroup:
+    """Say that the group will not run, and why: its members have to be told and placed anew."""
+
+    group: str
+    reason: str
+    on: date
+
+
+def cancel_delivery_group(command: CancelDeliveryGroup, it: Cohort) -> Facts:
+    refuse_if(
+        not command.reason.strip(),
+        "reason_missing",
+        f"delivery group {command.group!r} cannot be cancelled silently",
+        GROUPS,
+    )
+    if planned(it, command.group).cancelled is None:
+        yield DeliveryGroupCancelled(group=command.group, reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
+class AssignFacilitator:
+    """Name who facilitates the group's sessions, by an id of the provider's."""
+
+    group: str
+    facilitator: str
+    on: date
+
+
+def assign_facilitator(command: AssignFacilitator, it: Cohort) -> Facts:
+    if command.facilitator not in running(it, command.group).facilitators:
+        yield FacilitatorAssigned(
+            group=command.group, facilitator=command.facilitator, on=command.on
+        )
+
+
+def running(it: Cohort, group: str) -> Group:
+    """A delivery group that is not cancelled, or `group_cancelled`."""
+    found = planned(it, group)
+    refuse_if(
+        found.cancelled,
+        "group_cancelled",
+        f"delivery group {group!r} was cancelled",
+        GROUPS,
+    )
+    return found
+
+
+DECISIONS: Decisions = {
+    PlanDeliveryGroup: plan_delivery_group,
+    ConfirmDeliveryGroup: confirm_delivery_group,
+    CancelDeliveryGroup: cancel_delivery_group,
+    AssignFacilitator: assign_facilitator,
+}

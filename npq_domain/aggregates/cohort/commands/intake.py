@@ -1,0 +1,132 @@
+"""What may be asked about an intake."""
+
+from datetime import date
+
+from attrs import field, frozen
+
+from npq_domain.aggregates.cohort.commands.ground import COHORTS, opened, refusal
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.intake import (
+    CohortClosed,
+    CohortOpened,
+    DeadlineExtended,
+    ProgrammeOffered,
+)
+from npq_domain.catalogue import Catalogue
+from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
+from npq_domain.personal import Personal, personal
+
+
+@frozen(kw_only=True)
+class OpenCohort:
+    """Open an intake: who provides it, when it starts, until when applications are taken."""
+
+    provider: str
+    partner: str | None = None
+    name: str
+    season: str
+    start_on: date
+    funding_cohort: str | None = None
+    """DfE's cohort with its suffix, such as 2023a."""
+    application_deadline: date | None = None
+    on: date
+
+
+def open_cohort(command: OpenCohort, it: Cohort) -> Facts:
+    refuse_if(
+        command.start_on < command.on,
+        "starts_before_opening",
+        f"a cohort opened on {command.on} cannot have started on {command.start_on}",
+        COHORTS,
+    )
+    fact = CohortOpened(
+        provider=command.provider,
+        partner=command.partner,
+        name=command.name,
+        season=command.season,
+        start_on=command.start_on,
+        funding_cohort=command.funding_cohort,
+        application_deadline=command.application_deadline,
+        on=command.on,
+    )
+    known = it.intake.opened
+    refuse_if(
+        known and not says_the_same(fact, known),
+        "already_opened",
+        f"the cohort was opened otherwise: {known}",
+        COHORTS,
+    )
+    if known is None:
+        yield fact
+
+
+@frozen(kw_only=True)
+class OfferProgramme:
+    """Offer a programme in this intake, by one of the provider's specifications."""
+
+    specification: str
+    capacity: int | None = None
+    funded_cap: int | None = None
+    on: date
+
+
+def offer_programme(command: OfferProgramme, it: Cohort, *, catalogue: Catalogue) -> Facts:
+    intake = opened(it)
+    found = catalogue.specification(command.specification)
+    if found is None or found.provider != intake.provider:
+        because = f"{intake.provider} has no specification {command.specification!r}"
+        raise refusal("unknown_programme", because, COHORTS)
+    fact = ProgrammeOffered(
+        programme=found.programme,
+        specification=found.key,
+        capacity=command.capacity,
+        funded_cap=command.funded_cap,
+        duration=found.duration,
+        window=found.assessment.window,
+        on=command.on,
+    )
+    if not says_the_same(fact, it.intake.programmes.get(found.programme)):
+        yield fact
+
+
+@frozen(kw_only=True)
+class ExtendDeadline:
+    """Take applications for longer."""
+
+    application_deadline: date
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def extend_deadline(command: ExtendDeadline, it: Cohort) -> Facts:
+    opened(it)
+    now, then = it.intake.deadline, command.application_deadline
+    refuse_if(
+        now and then < now,
+        "deadline_not_later",
+        f"the deadline is {now}; {then} would bring it forward",
+        COHORTS,
+    )
+    if then != now:
+        yield DeadlineExtended(application_deadline=then, reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
+class CloseCohort:
+    """Close the intake: nothing is added to it any more."""
+
+    on: date
+
+
+def close_cohort(command: CloseCohort, it: Cohort) -> Facts:
+    if it.intake.closed is None:
+        opened(it)
+        yield CohortClosed(on=command.on)
+
+
+DECISIONS: Decisions = {
+    OpenCohort: open_cohort,
+    OfferProgramme: offer_programme,
+    ExtendDeadline: extend_deadline,
+    CloseCohort: close_cohort,
+}

@@ -1,0 +1,68 @@
+"""What may be asked about funded places."""
+
+from datetime import date
+from uuid import UUID
+
+from attrs import frozen
+
+from npq_domain.aggregates.cohort.commands.ground import offered
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.places import FundedPlaceReleased, FundedPlaceReserved
+from npq_domain.decider import Decisions, Facts, refuse_if
+
+CAPS = "DFE npq-registration, contracts: funded places by provider and course"
+
+
+@frozen(kw_only=True)
+class ReserveFundedPlace:
+    """Keep a funded place on a programme for a participant."""
+
+    programme: str
+    participant: UUID
+    on: date
+
+
+def reserve_funded_place(command: ReserveFundedPlace, it: Cohort) -> Facts:
+    offer = offered(it, command.programme)
+    held = it.places.held.get(command.participant)
+    if held == command.programme:
+        return
+    refuse_if(
+        held,
+        "duplicate_reservation",
+        f"{command.participant} holds a place on {held} already",
+        CAPS,
+    )
+    used = it.places.used(command.programme)
+    refuse_if(
+        offer.funded_cap is not None and used >= offer.funded_cap,
+        "cap_reached",
+        f"{used} of {offer.funded_cap} funded places on {command.programme} are taken",
+        CAPS,
+    )
+    yield FundedPlaceReserved(
+        programme=command.programme, participant=command.participant, on=command.on
+    )
+
+
+@frozen(kw_only=True)
+class ReleaseFundedPlace:
+    """Give a participant's place back."""
+
+    programme: str
+    participant: UUID
+    on: date
+
+
+def release_funded_place(command: ReleaseFundedPlace, it: Cohort) -> Facts:
+    offered(it, command.programme)
+    if it.places.held.get(command.participant) == command.programme:
+        yield FundedPlaceReleased(
+            programme=command.programme, participant=command.participant, on=command.on
+        )
+
+
+DECISIONS: Decisions = {
+    ReserveFundedPlace: reserve_funded_place,
+    ReleaseFundedPlace: release_funded_place,
+}

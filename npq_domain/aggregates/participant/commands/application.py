@@ -1,0 +1,407 @@
+"""What may be asked about an application."""
+
+from datetime import date
+
+from attrs import field, frozen
+
+from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant.commands.ground import refusal, registered
+from npq_domain.aggregates.participant.commands.identity import refuse_bad_trn
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationAccepted,
+    ApplicationEndorsed,
+    ApplicationFormReturned,
+    ApplicationFormSent,
+    ApplicationRejected,
+    ApplicationReopened,
+    ApplicationTerms,
+    DfeStatusReported,
+    EndorsementDeclined,
+    EndorsementWithdrawn,
+    EntryEvidenceRecorded,
+    FundingStated,
+    GatewayAssessed,
+    RegistrationReceived,
+    RejectionReason,
+    Setting,
+)
+from npq_domain.calendar import add_days
+from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.types import EntryKind, Specification
+from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
+from npq_domain.personal import Personal, maybe_personal, personal
+
+COURSES = "DFE npq-registration, courses"
+ENDORSEMENT = "UCL/ETH handbook 2023, section 4, Funding and Eligibility"
+
+
+@frozen(kw_only=True)
+class ReceiveRegistration:
+    """DfE passed on a registration that names this provider and this programme.
+
+    `programme` is a short code, an alias or DfE's course identifier. `specification` pins one
+    version; left out, it is the provider's latest that is valid on the day of registration.
+    """
+
+    application_id: str
+    participant_id: str
+    person_ref: str | None = None
+    """A pseudonym for the person; DfE's participant id where none is given."""
+    name: Personal[str] = field(converter=personal)
+    email: Personal[str] | None = field(default=None, converter=maybe_personal)
+    trn: Personal[str] | None = field(default=None, converter=maybe_personal)
+    trn_verified: bool = False
+    provider: str
+    programme: str
+    specification: str | None = None
+    funding_cohort: str | None = None
+    setting: Setting = Setting()
+    funding: FundingStated = FundingStated(eligible=False)
+    on: date
+
+
+def receive_registration(
+    command: ReceiveRegistration, it: Participant, *, catalogue: Catalogue
+) -> Facts:
+    if it.application.registered is not None:
+        refuse_if(
+            it.application.registered.application_id != command.application_id,
+            "already_registered",
+            f"this subject is application {it.application.registered.application_id},"
+            f" not {command.application_id}",
+            gates.REGISTRATION,
+        )
+        return
+    refuse_bad_trn(command.trn)
+    programme = catalogue.programme(command.programme)
+    if programme is None:
+        raise refusal("unknown_programme", f"{command.programme!r} is no programme", COURSES)
+    refuse_if(
+        not catalogue.offered(programme.code, command.on),
+        "programme_closed",
+        f"{programme.code} was not offered on {command.on}",
+        programme.source,
+    )
+    specification = pinned(command, catalogue, programme.code)
+    yield RegistrationReceived(
+        application_id=command.application_id,
+        participant_id=command.participant_id,
+        person_ref=command.person_ref or command.participant_id,
+        name=command.name,
+        email=command.email,
+        trn=command.trn,
+        trn_verified=command.trn_verified and command.trn is not None,
+        provider=command.provider,
+        programme=programme.code,
+        specification=specification.key,
+        terms=ApplicationTerms(
+            kind=programme.kind,
+            entry=specification.entry,
+            endorsement=specification.endorsement,
+            form=specification.form,
+        ),
+        funding_cohort=command.funding_cohort,
+        setting=command.setting,
+        funding=command.funding,
+        on=command.on,
+    )
+
+
+def pinned(command: ReceiveRegistration, catalogue: Catalogue, programme: str) -> Specification:
+    """The specification asked for, or the provider's for the programme on that day."""
+    found = (
+        catalogue.specification(command.specification)
+        if command.specification
+        else catalogue.specification_for(command.provider, programme, command.on)
+    )
+    if found is None:
+        asked = command.specification or f"{programme} by {command.provider} on {command.on}"
+        raise refusal("unknown_programme", f"there is no specification of {asked}", COURSES)
+    if (found.provider, found.programme) != (command.provider, programme):
+        because = f"{found.key} is not {command.provider}'s specification of {programme}"
+        raise refusal("unknown_programme", because, COURSES)
+    return found
+
+
+@frozen(kw_only=True)
+class ReportDfeStatus:
+    """DfE's service shows this status for the application."""
+
+    status: str
+    reason: str | None = None
+    on: date
+
+
+def report_dfe_status(command: ReportDfeStatus, it: Participant) -> Facts:
+    registered(it)
+    seen = it.application.dfe_status
+    if seen is None or (seen.status, seen.reason) != (command.status, command.reason):
+        yield DfeStatusReported(status=command.status, reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
+class SendForm:
+    """Send the provider's own form; it falls due as the specification says."""
+
+    on: date
+
+
+def send_form(command: SendForm, it: Participant) -> Facts:
+    form = after_registration(it, command.on).terms.form
+    if it.application.form_sent is None:
+        due = add_days(command.on, form.days) if form else None
+        yield ApplicationFormSent(due_on=due, on=command.on)
+
+
+@frozen(kw_only=True)
+class ReturnForm:
+    """The provider's own form came back. Late is recorded, and shown as late."""
+
+    on: date
+
+
+def return_form(command: ReturnForm, it: Participant) -> Facts:
+    after_registration(it, command.on)
+    if it.application.form_returned is None:
+        yield ApplicationFormReturned(on=command.on)
+
+
+def after_registration(it: Participant, on: date) -> RegistrationReceived:
+    """The registration, if it was no later than that day."""
+    found = registered(it)
+    refuse_if(
+        on < found.on,
+        "registration_missing",
+        f"{on} is before the registration with DfE of {found.on}",
+        gates.REGISTRATION,
+    )
+    return found
+
+
+@frozen(kw_only=True)
+class RecordGateway:
+    """Record the gateway's two judgements: readiness and suitability."""
+
+    ready: bool
+    suitable: bool
+    on: date
+
+
+def record_gateway(command: RecordGateway, it: Participant) -> Facts:
+    asked_for(it, EntryKind.GATEWAY)
+    fact = GatewayAssessed(ready=command.ready, suitable=command.suitable, on=command.on)
+    if not says_the_same(fact, it.application.gateway):
+        yield fact
+
+
+@frozen(kw_only=True)
+class RecordEntryEvidence:
+    """Evidence for an entry requirement was seen; `evidence` says where it is kept."""
+
+    requirement: EntryKind
+    level: int | None = None
+    full_and_relevant: bool | None = None
+    years: int | None = None
+    evidence: str
+    on: date
+
+
+def record_entry_evidence(command: RecordEntryEvidence, it: Participant) -> Facts:
+    asked_for(it, command.requirement)
+    fact = EntryEvidenceRecorded(
+        requirement=command.requirement,
+        level=command.level,
+        full_and_relevant=command.full_and_relevant,
+        years=command.years,
+        evidence=command.evidence,
+        on=command.on,
+    )
+    if not says_the_same(fact, it.application.evidence.get(command.requirement)):
+        yield fact
+
+
+def asked_for(it: Participant, kind: EntryKind) -> None:
+    """Refuse evidence that the specification has no use for."""
+    found = registered(it)
+    refuse_if(
+        kind not in {rule.kind for rule in found.terms.entry},
+        "not_applicable",
+        f"{found.specification} asks for no {gates.words(kind.value)}",
+        COURSES,
+    )
+
+
+@frozen(kw_only=True)
+class Endorse:
+    """The school supports the application. The endorser is not the applicant."""
+
+    role: str
+    """headteacher, principal, or line_manager where the specification allows it."""
+    name: Personal[str] = field(converter=personal)
+    email: Personal[str] | None = field(default=None, converter=maybe_personal)
+    urn: str | None = None
+    on: date
+
+
+def endorse(command: Endorse, it: Participant) -> Facts:
+    found = after_registration(it, command.on)
+    may_endorse(found, command.role)
+    refuse_if(
+        same(command.name, it.identity.name) or same(command.email, it.identity.email),
+        "self_endorsement",
+        f"the {gates.words(command.role)} who endorses is the applicant",
+        ENDORSEMENT,
+    )
+    if it.application.endorsed is None:
+        yield ApplicationEndorsed(
+            role=command.role, name=command.name, urn=command.urn, on=command.on
+        )
+
+
+def may_endorse(found: RegistrationReceived, role: str) -> None:
+    """Refuse a role that the specification does not name."""
+    rule = found.terms.endorsement
+    refuse_if(
+        rule and role not in rule.roles,
+        "endorser_not_allowed",
+        f"a {gates.words(role)} may not endorse {found.programme}:"
+        f" {', '.join(map(gates.words, rule.roles if rule else ()))} may",
+        rule.source if rule else ENDORSEMENT,
+    )
+
+
+def same(one: Personal[str] | None, other: Personal[str] | None) -> bool:
+    """Whether two personal texts are one, however they are spaced or capitalised."""
+    if one is None or other is None:
+        return False
+    return one.reveal().split() != [] and plain(one) == plain(other)
+
+
+def plain(text: Personal[str]) -> str:
+    """A text without regard to case and spacing."""
+    return " ".join(text.reveal().casefold().split())
+
+
+@frozen(kw_only=True)
+class DeclineEndorsement:
+    """The school does not support the application."""
+
+    role: str
+    reason: Personal[str] | None = field(default=None, converter=maybe_personal)
+    on: date
+
+
+def decline_endorsement(command: DeclineEndorsement, it: Participant) -> Facts:
+    may_endorse(after_registration(it, command.on), command.role)
+    fact = EndorsementDeclined(role=command.role, reason=command.reason, on=command.on)
+    if not says_the_same(fact, it.application.declined):
+        yield fact
+
+
+@frozen(kw_only=True)
+class WithdrawEndorsement:
+    """The school no longer supports the application."""
+
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def withdraw_endorsement(command: WithdrawEndorsement, it: Participant) -> Facts:
+    registered(it)
+    if it.application.endorsed is not None:
+        yield EndorsementWithdrawn(reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
+class Accept:
+    """Take the applicant on."""
+
+    funded_place: bool | None = None
+    schedule: str | None = None
+    """DfE's schedule identifier, such as npq-leadership-autumn."""
+    on: date
+
+
+def accept(command: Accept, it: Participant) -> Facts:
+    after_registration(it, command.on)
+    if isinstance(it.application.decision, ApplicationAccepted):
+        same_terms(command, it.application.decision)
+        return
+    refuse_if(
+        it.application.decision,
+        "already_rejected",
+        "the application was rejected; reopen it first",
+        gates.ACCEPTANCE,
+    )
+    require(*gates.acceptance(it), code="requirement_unmet")
+    yield ApplicationAccepted(
+        funded_place=command.funded_place, schedule=command.schedule, on=command.on
+    )
+
+
+def same_terms(command: Accept, decision: ApplicationAccepted) -> None:
+    """A second acceptance on other terms is not the first one repeated."""
+    asked = (command.funded_place, command.schedule)
+    refuse_if(
+        asked != (decision.funded_place, decision.schedule),
+        "already_accepted",
+        f"accepted on {decision.on}, on other terms",
+        gates.ACCEPTANCE,
+    )
+
+
+@frozen(kw_only=True)
+class Reject:
+    """Turn the applicant down."""
+
+    reason: RejectionReason = RejectionReason.REJECTED_BY_PROVIDER
+    on: date
+
+
+def reject(command: Reject, it: Participant) -> Facts:
+    after_registration(it, command.on)
+    refuse_if(
+        it.enrolment.enrolled,
+        "already_enrolled",
+        "the participant has joined a cohort",
+        gates.ACCEPTANCE,
+    )
+    if not isinstance(it.application.decision, ApplicationRejected):
+        yield ApplicationRejected(reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
+class Reopen:
+    """Make a decided application pending again."""
+
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def reopen(command: Reopen, it: Participant) -> Facts:
+    registered(it)
+    refuse_if(
+        it.enrolment.enrolled,
+        "already_enrolled",
+        "the participant has joined a cohort",
+        gates.ACCEPTANCE,
+    )
+    if it.application.decision is not None:
+        yield ApplicationReopened(reason=command.reason, on=command.on)
+
+
+DECISIONS: Decisions = {
+    ReceiveRegistration: receive_registration,
+    ReportDfeStatus: report_dfe_status,
+    SendForm: send_form,
+    ReturnForm: return_form,
+    RecordGateway: record_gateway,
+    RecordEntryEvidence: record_entry_evidence,
+    Endorse: endorse,
+    DeclineEndorsement: decline_endorsement,
+    WithdrawEndorsement: withdraw_endorsement,
+    Accept: accept,
+    Reject: reject,
+    Reopen: reopen,
+}

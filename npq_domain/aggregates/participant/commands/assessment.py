@@ -1,0 +1,417 @@
+"""What may be asked about the assessment."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from attrs import field, frozen
+
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant.commands.ground import enrolled, refusal
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.assessment import (
+    AssessmentAccessGranted,
+    AssessmentAccessRefused,
+    AssessmentWindowSet,
+    Attempt,
+    CaseStudyReleased,
+    ModerationRecorded,
+    Outcome,
+    ResitOffered,
+    ResponseMarked,
+    ResponseSubmitted,
+    ResultPublished,
+    SubmissionMissed,
+)
+from npq_domain.calendar import aware, london_day
+from npq_domain.catalogue.types import Gate, WordRule
+from npq_domain.decider import Decisions, Facts, refuse_if, require
+from npq_domain.policies import engagement, windows
+
+ASSESSMENT = "UCL/ETH handbook 2023, section 6, Summative Assessment"
+MODERATION = "OLP NPQH page, Assessment: subject to national moderation"
+RESULTS = "DFE npq-registration, participant outcomes"
+
+
+@frozen(kw_only=True)
+class GrantAccess:
+    """Open the summative assessment to a participant."""
+
+    on: date
+
+
+def grant_access(command: GrantAccess, it: Participant) -> Facts:
+    if it.assessment.access is not None:
+        return
+    require(*gates.access(it))
+    enrolment = enrolled(it)
+    rule = enrolment.engagement
+    if rule is None or rule.gate is Gate.AWARD:
+        yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
+        return
+    reached = engagement.measure(rule, enrolment.plan, it.engagement.credits)
+    yield AssessmentAccessGranted(
+        num=reached.num, den=reached.den, threshold_percent=rule.threshold_percent, on=command.on
+    )
+
+
+@frozen(kw_only=True)
+class RefuseAccess:
+    """Put on record that access was looked at and refused, and what stood in the way."""
+
+    on: date
+
+
+def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
+    blockers = gates.blockers(gates.access, it)
+    refuse_if(
+        it.assessment.access or not blockers,
+        "nothing_blocks",
+        "nothing stands in the way of access",
+        ASSESSMENT,
+    )
+    fact = AssessmentAccessRefused(blockers=blockers, on=command.on)
+    if fact not in it.assessment.refusals:
+        yield fact
+
+
+@frozen(kw_only=True)
+class SetWindow:
+    """Give an attempt the window of one of a cohort's sittings."""
+
+    attempt: int = 1
+    cohort_id: UUID
+    sitting: int = 1
+    on: date
+
+
+def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
+    attempt = open_attempt(it, command.attempt)
+    found = it.application.registered
+    programme = found.programme if found else ""
+    window = cohort.timetable.windows.get((programme, command.sitting))
+    if window is None:
+        because = f"the cohort has no sitting {command.sitting} for {programme}"
+        raise refusal("window_not_scheduled", because, ASSESSMENT)
+    rule = enrolled(it).assessment.window
+    refuse_if(
+        command.attempt == 1
+        and rule
+        and not windows.may_open_on(rule, enrolled(it).start_on, window.opens_on),
+        "window_out_of_range",
+        f"{window.opens_on} is outside the range for a start on {enrolled(it).start_on}",
+        rule.source if rule else ASSESSMENT,
+    )
+    asked = (window.opens_at, window.closes_at)
+    if attempt.window and (attempt.window.opens_at, attempt.window.closes_at) == asked:
+        return
+    refuse_if(
+        attempt.submitted or attempt.released,
+        "already_released",
+        f"the case study of attempt {command.attempt} is out; its window stands",
+        ASSESSMENT,
+    )
+    yield AssessmentWindowSet(
+        attempt=command.attempt,
+        cohort_id=command.cohort_id,
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        on=command.on,
+    )
+
+
+@frozen(kw_only=True)
+class ReleaseCaseStudy:
+    """Give the participant the unseen case study, while the window is open."""
+
+    attempt: int = 1
+    ref: str
+    words: int | None = None
+    at: datetime = field(validator=aware)
+
+
+def release_case_study(command: ReleaseCaseStudy, it: Participant) -> Facts:
+    attempt = open_attempt(it, command.attempt)
+    inside(attempt, command.at)
+    limits(enrolled(it).assessment.case_study, command.words, "the case study")
+    if attempt.released is None:
+        yield CaseStudyReleased(
+            attempt=command.attempt, ref=command.ref, words=command.words, at=command.at
+        )
+
+
+@frozen(kw_only=True)
+class SubmitResponse:
+    """Hand in a response. `sha256` is the hex digest of the file that was handed in."""
+
+    attempt: int = 1
+    words: int
+    sha256: str
+    at: datetime = field(validator=aware)
+
+
+def submit_response(command: SubmitResponse, it: Participant) -> Facts:
+    attempt = open_attempt(it, command.attempt)
+    fact = ResponseSubmitted(
+        attempt=command.attempt, words=command.words, sha256=command.sha256, at=command.at
+    )
+    if attempt.submitted == fact:
+        return
+    refuse_if(
+        attempt.submitted,
+        "already_submitted",
+        f"attempt {command.attempt} was handed in already; one response an attempt",
+        ASSESSMENT,
+    )
+    inside(attempt, command.at)
+    limits(enrolled(it).assessment.response, command.words, "the response")
+    yield fact
+
+
+@frozen(kw_only=True)
+class RecordMissedSubmission:
+    """The window closed and nothing was handed in."""
+
+    attempt: int = 1
+    on: date
+
+
+def record_missed_submission(command: RecordMissedSubmission, it: Participant) -> Facts:
+    attempt = open_attempt(it, command.attempt)
+    refuse_if(
+        attempt.submitted,
+        "already_submitted",
+        f"attempt {command.attempt} was handed in",
+        ASSESSMENT,
+    )
+    window = attempt.window
+    refuse_if(
+        window is None or command.on < london_day(window.closes_at),
+        "window_not_closed",
+        f"on {command.on} the window was still open, or not set",
+        ASSESSMENT,
+    )
+    if attempt.missed is None:
+        yield SubmissionMissed(attempt=command.attempt, on=command.on)
+
+
+@frozen(kw_only=True)
+class MarkResponse:
+    """Mark a response against the mark scheme; `sampled` if a moderator has to see it."""
+
+    attempt: int = 1
+    marker: str
+    learn_that: int
+    learn_how_to: int
+    outcome: Outcome
+    sampled: bool = False
+    on: date
+
+
+def mark_response(command: MarkResponse, it: Participant) -> Facts:
+    attempt = known_attempt(it, command.attempt)
+    refuse_if(
+        attempt.submitted is None,
+        "nothing_to_mark",
+        f"nothing was handed in for attempt {command.attempt}",
+        ASSESSMENT,
+    )
+    refuse_if(
+        min(command.learn_that, command.learn_how_to) < 0,
+        "marks_out_of_range",
+        f"marks {command.learn_that} and {command.learn_how_to}: none is below 0",
+        ASSESSMENT,
+    )
+    fact = ResponseMarked(
+        attempt=command.attempt,
+        marker=command.marker,
+        learn_that=command.learn_that,
+        learn_how_to=command.learn_how_to,
+        total=command.learn_that + command.learn_how_to,
+        outcome=command.outcome,
+        sampled=command.sampled,
+        on=command.on,
+    )
+    refuse_if(
+        attempt.marked and attempt.marked != fact,
+        "already_marked",
+        f"attempt {command.attempt} is marked otherwise: {attempt.marked}",
+        ASSESSMENT,
+    )
+    if attempt.marked is None:
+        yield fact
+
+
+@frozen(kw_only=True)
+class RecordModeration:
+    """A second person confirmed the marking, or changed its outcome."""
+
+    attempt: int = 1
+    moderator: str
+    outcome: Outcome
+    on: date
+
+
+def record_moderation(command: RecordModeration, it: Participant) -> Facts:
+    attempt = known_attempt(it, command.attempt)
+    marked = attempt.marked
+    if marked is None:
+        because = f"attempt {command.attempt} has not been marked"
+        raise refusal("nothing_to_moderate", because, MODERATION)
+    refuse_if(
+        marked.marker == command.moderator,
+        "moderator_is_marker",
+        f"{command.moderator} marked it and cannot moderate it",
+        MODERATION,
+    )
+    fact = ModerationRecorded(
+        attempt=command.attempt,
+        moderator=command.moderator,
+        outcome=command.outcome,
+        on=command.on,
+    )
+    refuse_if(
+        attempt.moderated != fact and attempt.published,
+        "already_published",
+        f"the result of attempt {command.attempt} is published",
+        MODERATION,
+    )
+    if attempt.moderated != fact:
+        yield fact
+
+
+@frozen(kw_only=True)
+class PublishResult:
+    """Tell the participant the result: the moderator's outcome where there is one."""
+
+    attempt: int = 1
+    on: date
+
+
+def publish_result(command: PublishResult, it: Participant) -> Facts:
+    attempt = known_attempt(it, command.attempt)
+    if attempt.published is not None:
+        return
+    outcome, marked = attempt.outcome, attempt.marked
+    if outcome is None or marked is None:
+        because = f"attempt {command.attempt} has not been marked"
+        raise refusal("nothing_to_publish", because, RESULTS)
+    refuse_if(
+        marked.sampled and attempt.moderated is None,
+        "moderation_pending",
+        f"attempt {command.attempt} is in the moderation sample and not moderated yet",
+        MODERATION,
+    )
+    yield ResultPublished(attempt=command.attempt, outcome=outcome, on=command.on)
+
+
+@frozen(kw_only=True)
+class OfferResit:
+    """Open a further attempt after a fail or a missed window."""
+
+    attempt: int
+    """The number of the new attempt."""
+    on: date
+
+
+def offer_resit(command: OfferResit, it: Participant) -> Facts:
+    if 1 < command.attempt <= it.assessment.current:
+        return
+    last = known_attempt(it, it.assessment.current)
+    failed = last.published is not None and last.published.outcome is Outcome.FAILED
+    refuse_if(
+        command.attempt != it.assessment.current + 1 or not (failed or last.missed),
+        "nothing_to_resit",
+        f"attempt {it.assessment.current} was neither failed nor missed"
+        if command.attempt == it.assessment.current + 1
+        else f"the next attempt is {it.assessment.current + 1}, not {command.attempt}",
+        RESULTS,
+    )
+    rule = enrolled(it).assessment.attempts
+    refuse_if(
+        rule and command.attempt > rule.most,
+        "no_attempts_left",
+        f"{rule.most if rule else 0} attempts are allowed in all",
+        rule.source if rule else RESULTS,
+    )
+    yield ResitOffered(attempt=command.attempt, on=command.on)
+
+
+def open_attempt(it: Participant, number: int) -> Attempt:
+    """The attempt that is open, to somebody with access: `access_not_granted`, `not_active`."""
+    refuse_if(
+        it.assessment.access is None,
+        "access_not_granted",
+        "access to the assessment has not been granted",
+        ASSESSMENT,
+    )
+    refuse_if(
+        number != it.assessment.current,
+        "not_active",
+        f"attempt {it.assessment.current} is open, not {number}",
+        ASSESSMENT,
+    )
+    return it.assessment.attempt(number)
+
+
+def known_attempt(it: Participant, number: int) -> Attempt:
+    """An attempt there is, however it stands."""
+    enrolled(it)
+    refuse_if(
+        not 1 <= number <= it.assessment.current,
+        "not_active",
+        f"there is no attempt {number}",
+        ASSESSMENT,
+    )
+    return it.assessment.attempt(number)
+
+
+def inside(attempt: Attempt, at: datetime) -> None:
+    """Refuse an instant outside the window: `window_not_open`, `window_closed`."""
+    hours = attempt.hours
+    opens = hours.opens_at.isoformat() if hours else "an instant not yet set"
+    refuse_if(
+        hours is None or at < hours.opens_at,
+        "window_not_open",
+        f"{at.isoformat()} is before the window opens, at {opens}",
+        ASSESSMENT,
+    )
+    refuse_if(
+        hours and not hours.is_open(at),
+        "window_closed",
+        f"{at.isoformat()} is not before the window closed,"
+        f" at {hours.closes_at.isoformat() if hours else ''}",
+        ASSESSMENT,
+    )
+
+
+def limits(rule: WordRule | None, words: int | None, what: str) -> None:
+    """Refuse more words than the rule's most, or fewer than its least."""
+    if rule is None or words is None:
+        return
+    refuse_if(
+        rule.most is not None and words > rule.most,
+        "word_limit_exceeded",
+        f"{what} has {words} words, {rule.most} at most",
+        rule.source,
+    )
+    refuse_if(
+        rule.least is not None and words < rule.least,
+        "word_limit_not_reached",
+        f"{what} has {words} words, {rule.least} at least",
+        rule.source,
+    )
+
+
+DECISIONS: Decisions = {
+    GrantAccess: grant_access,
+    RefuseAccess: refuse_access,
+    SetWindow: set_window,
+    ReleaseCaseStudy: release_case_study,
+    SubmitResponse: submit_response,
+    RecordMissedSubmission: record_missed_submission,
+    MarkResponse: mark_response,
+    RecordModeration: record_moderation,
+    PublishResult: publish_result,
+    OfferResit: offer_resit,
+}

@@ -1,0 +1,150 @@
+"""What may be asked about what was recorded in error."""
+
+from collections.abc import Callable
+from datetime import date
+
+from attrs import field, frozen
+
+from npq_domain.aggregates.participant.commands import application, engagement
+from npq_domain.aggregates.participant.commands.application import (
+    RecordEntryEvidence,
+    RecordGateway,
+    ReturnForm,
+    SendForm,
+)
+from npq_domain.aggregates.participant.commands.engagement import (
+    AssignSupporter,
+    CompleteCatchUp,
+    CompleteFormativeTask,
+    ExcuseAttendance,
+    RecordAbsence,
+    RecordAttendance,
+    RecordCheckIn,
+    RecordCoaching,
+    RecordStudy,
+)
+from npq_domain.aggregates.participant.commands.ground import refusal
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationFormReturned,
+    ApplicationFormSent,
+    EntryEvidenceRecorded,
+    GatewayAssessed,
+)
+from npq_domain.aggregates.participant.facts.corrections import FactVoided
+from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
+    AttendanceExcused,
+    AttendanceRecorded,
+    CatchUpCompleted,
+    CoachingSessionHeld,
+    FormativeTaskCompleted,
+    MentorCheckInRecorded,
+    StudyRecorded,
+    SupporterAssigned,
+)
+from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.history import History
+from npq_domain.personal import Personal, personal
+
+RECORDS = "only records of what was seen are voided; decisions are revoked or corrected as such"
+
+VOIDABLE = (
+    ApplicationFormSent,
+    ApplicationFormReturned,
+    GatewayAssessed,
+    EntryEvidenceRecorded,
+    SupporterAssigned,
+    AttendanceRecorded,
+    AbsenceRecorded,
+    CatchUpCompleted,
+    AttendanceExcused,
+    StudyRecorded,
+    CoachingSessionHeld,
+    FormativeTaskCompleted,
+    MentorCheckInRecorded,
+    FactVoided,
+)
+"""Facts that somebody saw and wrote down, and may have written down wrongly."""
+
+Replacement = (
+    SendForm
+    | ReturnForm
+    | RecordGateway
+    | RecordEntryEvidence
+    | AssignSupporter
+    | RecordAttendance
+    | RecordAbsence
+    | CompleteCatchUp
+    | ExcuseAttendance
+    | RecordStudy
+    | RecordCoaching
+    | CompleteFormativeTask
+    | RecordCheckIn
+)
+"""What may be asked in place of what was recorded in error."""
+
+Without = Callable[[int], Participant]
+"""The participant as they would be had the fact of that version never been recorded."""
+
+
+@frozen(kw_only=True)
+class VoidFact:
+    """The fact of that version was recorded in error: it no longer counts."""
+
+    version: int
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
+    fact = recorded_as(command.version, history)
+    if command.version in it.corrections.voided:
+        return
+    refuse_if(
+        not isinstance(fact, VOIDABLE),
+        "not_voidable",
+        f"version {command.version} is {type(fact).__name__}",
+        RECORDS,
+    )
+    yield FactVoided(version=command.version, reason=command.reason, on=command.on)
+
+
+def recorded_as(version: int, history: History) -> object:
+    """The fact of that version, or `unknown_fact`."""
+    if not 1 <= version <= len(history):
+        because = f"there is no fact of version {version}; the last is {len(history)}"
+        raise refusal("unknown_fact", because, RECORDS)
+    return history[version - 1].fact
+
+
+@frozen(kw_only=True)
+class CorrectFact:
+    """Void a fact and record what should have stood in its place, in one step."""
+
+    version: int
+    replacement: Replacement
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def correct_fact(
+    command: CorrectFact, it: Participant, *, history: History, without: Without
+) -> Facts:
+    void = VoidFact(version=command.version, reason=command.reason, on=command.on)
+    decide = REPLACING[type(command.replacement)]
+    if command.version in it.corrections.voided:
+        refuse_if(
+            tuple(decide(command.replacement, it)),
+            "already_voided",
+            f"version {command.version} is voided already, and its replacement is not recorded",
+            RECORDS,
+        )
+        return
+    yield from void_fact(void, it, history=history)
+    yield from decide(command.replacement, without(command.version))
+
+
+REPLACING: Decisions = {**application.DECISIONS, **engagement.DECISIONS}
+
+DECISIONS: Decisions = {VoidFact: void_fact, CorrectFact: correct_fact}

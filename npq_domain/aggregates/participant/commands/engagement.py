@@ -1,0 +1,342 @@
+"""What may be asked about engagement."""
+
+from collections.abc import Collection
+from datetime import date
+
+from attrs import field, frozen
+
+from npq_domain.aggregates.participant.commands.ground import enrolled, refusal, registered, started
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
+    AttendanceExcused,
+    AttendanceRecorded,
+    CatchUpCompleted,
+    CoachingSessionHeld,
+    Effort,
+    FormativeTaskCompleted,
+    MentorCheckInRecorded,
+    Session,
+    StudyRecorded,
+    SupporterAssigned,
+)
+from npq_domain.catalogue.types import Activity, Mode
+from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
+from npq_domain.personal import Personal, maybe_personal, personal
+from npq_domain.policies.engagement import Excuse, Minutes, PlannedComponent
+
+PLAN = "the plan of the enrolment"
+MENTORS = "UCL/ETH handbook 2023, section 5, School-Based Mentor/ Line-Manager"
+ENGAGEMENT = "UCL/ETH handbook 2023, section 5, Engagement with the Programme"
+
+A_DAY: Minutes = 24 * 60
+PERCENT = range(101)
+
+
+@frozen(kw_only=True)
+class AssignSupporter:
+    """Name who stands by the participant, by an id of the provider's.
+
+    `role` is mentor, line_manager, tutor or coach, as the specification asks.
+    """
+
+    role: str
+    supporter: str
+    on: date
+
+
+def assign_supporter(command: AssignSupporter, it: Participant) -> Facts:
+    registered(it)
+    fact = SupporterAssigned(role=command.role, supporter=command.supporter, on=command.on)
+    if not says_the_same(fact, it.engagement.supporters.get(command.role)):
+        yield fact
+
+
+@frozen(kw_only=True)
+class RecordAttendance:
+    """The participant took part in a planned session for so many minutes."""
+
+    component: str
+    minutes: Minutes
+    mode: Mode | None = None
+    on: date
+
+
+def record_attendance(command: RecordAttendance, it: Participant) -> Facts:
+    planned = component(it, command.component, command.on, {Activity.EVENT})
+    within(planned, command.minutes)
+    fact = AttendanceRecorded(
+        component=command.component, minutes=command.minutes, mode=command.mode, on=command.on
+    )
+    yield from session(it, fact)
+
+
+@frozen(kw_only=True)
+class RecordAbsence:
+    """The participant missed a planned session."""
+
+    component: str
+    reason: Personal[str] | None = field(default=None, converter=maybe_personal)
+    on: date
+
+
+def record_absence(command: RecordAbsence, it: Participant) -> Facts:
+    component(it, command.component, command.on, {Activity.EVENT})
+    fact = AbsenceRecorded(component=command.component, reason=command.reason, on=command.on)
+    yield from session(it, fact)
+
+
+def session(it: Participant, fact: Session) -> Facts:
+    """Record a session once; what says otherwise needs a correction."""
+    known = it.engagement.sessions.get(fact.component)
+    if known == fact:
+        return
+    refuse_if(
+        known,
+        "already_recorded",
+        f"{fact.component} is recorded otherwise: {known}; correct that first",
+        ENGAGEMENT,
+    )
+    yield fact
+
+
+@frozen(kw_only=True)
+class CompleteCatchUp:
+    """What was missed of a session has been made up for, by somebody's leave."""
+
+    component: str
+    minutes: Minutes
+    approved_by: str
+    on: date
+
+
+def complete_catch_up(command: CompleteCatchUp, it: Participant) -> Facts:
+    planned = component(it, command.component, command.on, {Activity.EVENT})
+    rule = enrolled(it).engagement
+    refuse_if(
+        not (rule and rule.catch_up),
+        "catch_up_not_allowed",
+        f"the specification {enrolled(it).specification} has no catch-up",
+        rule.source if rule else PLAN,
+    )
+    fact = CatchUpCompleted(
+        component=command.component,
+        minutes=command.minutes,
+        approved_by=command.approved_by,
+        on=command.on,
+    )
+    known = it.engagement.catch_ups.get(command.component)
+    if known == fact:
+        return
+    refuse_if(
+        known, "already_recorded", f"{command.component} is caught up already: {known}", ENGAGEMENT
+    )
+    within(planned, command.minutes, of=missed(it, planned))
+    yield fact
+
+
+def missed(it: Participant, planned: PlannedComponent) -> Minutes | None:
+    """How many minutes of a session were missed, or `nothing_to_catch_up`."""
+    recorded = it.engagement.sessions.get(planned.id)
+    attended = recorded.minutes if isinstance(recorded, AttendanceRecorded) else 0
+    whole = isinstance(recorded, AttendanceRecorded) and attended >= (planned.minutes or 0)
+    refuse_if(
+        recorded is None or whole,
+        "nothing_to_catch_up",
+        f"nothing of {planned.id} was missed" if whole else f"no absence from {planned.id}",
+        ENGAGEMENT,
+    )
+    return None if planned.minutes is None else planned.minutes - attended
+
+
+@frozen(kw_only=True)
+class ExcuseAttendance:
+    """Excuse an absence for exceptional circumstances, with one effect on the figures."""
+
+    component: str
+    effect: Excuse
+    basis: Personal[str] = field(converter=personal)
+    on: date
+
+
+def excuse_attendance(command: ExcuseAttendance, it: Participant) -> Facts:
+    component(it, command.component, command.on, {Activity.EVENT})
+    rule = enrolled(it).engagement
+    refuse_if(
+        not (rule and rule.excuse),
+        "excuse_not_allowed",
+        f"the specification {enrolled(it).specification} excuses no absence",
+        rule.source if rule else PLAN,
+    )
+    fact = AttendanceExcused(
+        component=command.component, effect=command.effect, basis=command.basis, on=command.on
+    )
+    known = it.engagement.excuses.get(command.component)
+    if known == fact:
+        return
+    refuse_if(
+        known, "already_recorded", f"{command.component} is excused already: {known}", ENGAGEMENT
+    )
+    absence = it.engagement.sessions.get(command.component)
+    refuse_if(
+        not isinstance(absence, AbsenceRecorded),
+        "nothing_to_excuse",
+        f"no absence from {command.component} is recorded",
+        ENGAGEMENT,
+    )
+    yield fact
+
+
+@frozen(kw_only=True)
+class RecordStudy:
+    """The participant studied a unit. `ref` is the platform's id of the record, if it has one.
+
+    Two records of one unit, day and length count once unless their `ref` tells them apart.
+    """
+
+    component: str
+    minutes: Minutes
+    percent: int | None = None
+    ref: str | None = None
+    on: date
+
+
+def record_study(command: RecordStudy, it: Participant) -> Facts:
+    component(it, command.component, command.on, {Activity.STUDY})
+    refuse_if(
+        command.percent is not None and command.percent not in PERCENT,
+        "percent_out_of_range",
+        f"{command.percent} % is not between 0 and 100",
+        PLAN,
+    )
+    fact = StudyRecorded(
+        component=command.component,
+        minutes=command.minutes,
+        percent=command.percent,
+        ref=command.ref,
+        on=command.on,
+    )
+    yield from effort(it, fact)
+
+
+@frozen(kw_only=True)
+class RecordCoaching:
+    """The participant was coached for so many minutes."""
+
+    component: str
+    minutes: Minutes
+    ref: str | None = None
+    on: date
+
+
+def record_coaching(command: RecordCoaching, it: Participant) -> Facts:
+    component(it, command.component, command.on, {Activity.COACHING})
+    fact = CoachingSessionHeld(
+        component=command.component, minutes=command.minutes, ref=command.ref, on=command.on
+    )
+    yield from effort(it, fact)
+
+
+@frozen(kw_only=True)
+class CompleteFormativeTask:
+    """The participant completed a formative task worth so many minutes."""
+
+    component: str
+    minutes: Minutes
+    ref: str | None = None
+    on: date
+
+
+def complete_formative_task(command: CompleteFormativeTask, it: Participant) -> Facts:
+    component(it, command.component, command.on, {Activity.TASK})
+    fact = FormativeTaskCompleted(
+        component=command.component, minutes=command.minutes, ref=command.ref, on=command.on
+    )
+    yield from effort(it, fact)
+
+
+def effort(it: Participant, fact: Effort) -> Facts:
+    """Record a piece of work once."""
+    refuse_if(
+        not 0 <= fact.minutes <= A_DAY,
+        "minutes_out_of_range",
+        f"{fact.minutes} minutes are not between 0 and a day's {A_DAY}",
+        PLAN,
+    )
+    if fact not in it.engagement.efforts:
+        yield fact
+
+
+@frozen(kw_only=True)
+class RecordCheckIn:
+    """The participant talked their progress over with mentor or line manager.
+
+    `number` counts from 1; the specification says how many are required.
+    """
+
+    number: int
+    minutes: Minutes
+    on: date
+
+
+def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
+    started(it, command.on)
+    refuse_if(
+        not it.engagement.supporters.keys() & {"mentor", "line_manager"},
+        "no_mentor",
+        "no mentor or line manager is assigned",
+        MENTORS,
+    )
+    refuse_if(
+        command.number < 1 or not 0 <= command.minutes <= A_DAY,
+        "minutes_out_of_range",
+        f"check-in {command.number} of {command.minutes} minutes",
+        MENTORS,
+    )
+    fact = MentorCheckInRecorded(number=command.number, minutes=command.minutes, on=command.on)
+    known = it.engagement.check_ins.get(command.number)
+    refuse_if(
+        known and known != fact,
+        "already_recorded",
+        f"check-in {command.number} is recorded otherwise: {known}",
+        MENTORS,
+    )
+    if known is None:
+        yield fact
+
+
+def component(
+    it: Participant, wanted: str, on: date, activities: Collection[Activity]
+) -> PlannedComponent:
+    """A component of the plan that is recorded this way, the programme having started."""
+    started(it, on)
+    found = it.enrolment.plan.get(wanted)
+    if found is None or found.activity not in activities:
+        known = [each.id for each in it.enrolment.plan.values() if each.activity in activities]
+        because = f"{wanted!r} is not in the plan: {', '.join(known) or 'nothing of its kind is'}"
+        raise refusal("unknown_component", because, PLAN)
+    return found
+
+
+def within(planned: PlannedComponent, minutes: Minutes, of: Minutes | None = None) -> None:
+    """Refuse minutes below none or above what is planned, or above what is left `of` it."""
+    most = planned.minutes if of is None else of
+    refuse_if(
+        not 0 <= minutes <= (A_DAY if most is None else most),
+        "minutes_out_of_range",
+        f"{minutes} minutes of {A_DAY if most is None else most} possible for {planned.id}",
+        PLAN,
+    )
+
+
+DECISIONS: Decisions = {
+    AssignSupporter: assign_supporter,
+    RecordAttendance: record_attendance,
+    RecordAbsence: record_absence,
+    CompleteCatchUp: complete_catch_up,
+    ExcuseAttendance: excuse_attendance,
+    RecordStudy: record_study,
+    RecordCoaching: record_coaching,
+    CompleteFormativeTask: complete_formative_task,
+    RecordCheckIn: record_check_in,
+}

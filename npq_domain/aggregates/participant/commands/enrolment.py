@@ -1,0 +1,169 @@
+"""What may be asked about enrolment."""
+
+from datetime import date
+from uuid import UUID
+
+from attrs import frozen
+
+from npq_domain.aggregates.cohort.commands.ground import offered, opened
+from npq_domain.aggregates.cohort.commands.groups import running
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.participant.commands.ground import (
+    accepted,
+    enrolled,
+    refusal,
+    registered,
+)
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.enrolment import (
+    ApplicantContacted,
+    Enrolled,
+    PartnerNotified,
+    PlatformAccessIssued,
+)
+from npq_domain.aggregates.participant.gates import ENROLMENT
+from npq_domain.calendar import london_day
+from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.types import ComponentSpec, Specification
+from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.policies.engagement import PlannedComponent
+
+DEADLINE = "BPN leadership NPQs 2023, Next steps: application deadline"
+
+
+@frozen(kw_only=True)
+class Enrol:
+    """Join a cohort, and one of its delivery groups if it has any.
+
+    The plan is copied from the pinned specification and the cohort's timetable. An application
+    received after the cohort's deadline needs a `late_reason`.
+    """
+
+    cohort_id: UUID
+    group: str | None = None
+    delivery_mode: str | None = None
+    late_reason: str | None = None
+    on: date
+
+
+def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Cohort) -> Facts:
+    found = registered(it)
+    accepted(it)
+    if it.enrolment.enrolled:
+        same_place(command, it.enrolment.enrolled)
+        return
+    intake, offer = opened(cohort), offered(cohort, found.programme)
+    if command.group is not None:
+        running(cohort, command.group)
+    refuse_if(
+        offer.specification != found.specification,
+        "programme_not_offered",
+        f"{intake.name} offers {offer.specification},"
+        f" the participant registered for {found.specification}",
+        ENROLMENT,
+    )
+    refuse_if(
+        cohort.intake.deadline and found.on > cohort.intake.deadline and not command.late_reason,
+        "deadline_passed",
+        f"registered on {found.on}, after the deadline of {cohort.intake.deadline}",
+        DEADLINE,
+    )
+    specification = catalogue.specification(found.specification)
+    if specification is None:
+        because = f"the catalogue has no specification {found.specification}"
+        raise refusal("unknown_programme", because, ENROLMENT)
+    yield Enrolled(
+        cohort_id=command.cohort_id,
+        cohort=intake.name,
+        group=command.group,
+        start_on=intake.start_on,
+        delivery_mode=command.delivery_mode,
+        specification=specification.key,
+        plan=plan(specification, cohort, command.group),
+        engagement=specification.engagement,
+        check_ins=specification.check_ins,
+        support=specification.support,
+        assessment=specification.assessment,
+        late_reason=command.late_reason,
+        on=command.on,
+    )
+
+
+def same_place(command: Enrol, enrolment: Enrolled) -> None:
+    """Joining another cohort or group is not the first enrolment repeated."""
+    refuse_if(
+        (command.cohort_id, command.group) != (enrolment.cohort_id, enrolment.group),
+        "already_enrolled",
+        f"joined {enrolment.cohort} on {enrolment.on}",
+        ENROLMENT,
+    )
+
+
+def plan(
+    specification: Specification, cohort: Cohort, group: str | None
+) -> tuple[PlannedComponent, ...]:
+    """The specification's components, each with the day the cohort's timetable gives it."""
+
+    def planned(it: ComponentSpec) -> PlannedComponent:
+        session = cohort.timetable.session(specification.programme, group, it.id)
+        return PlannedComponent(
+            id=it.id,
+            activity=it.activity,
+            strand=it.strand,
+            minutes=it.minutes,
+            counts=it.counts,
+            due=london_day(session.starts_at) if session else None,
+            mode=it.mode,
+        )
+
+    return tuple(map(planned, specification.components))
+
+
+@frozen(kw_only=True)
+class IssuePlatformAccess:
+    """Send the participant a login to the learning platform."""
+
+    platform: str
+    on: date
+
+
+def issue_platform_access(command: IssuePlatformAccess, it: Participant) -> Facts:
+    enrolled(it)
+    if command.platform not in it.enrolment.platforms:
+        yield PlatformAccessIssued(platform=command.platform, on=command.on)
+
+
+@frozen(kw_only=True)
+class NotifyPartner:
+    """Send the participant's details to the delivery partner."""
+
+    partner: str
+    on: date
+
+
+def notify_partner(command: NotifyPartner, it: Participant) -> Facts:
+    accepted(it)
+    if command.partner not in it.enrolment.partners:
+        yield PartnerNotified(partner=command.partner, on=command.on)
+
+
+@frozen(kw_only=True)
+class ContactApplicant:
+    """Tell the participant how to begin."""
+
+    by: str
+    on: date
+
+
+def contact_applicant(command: ContactApplicant, it: Participant) -> Facts:
+    accepted(it)
+    if command.by not in it.enrolment.contacted_by:
+        yield ApplicantContacted(by=command.by, on=command.on)
+
+
+DECISIONS: Decisions = {
+    Enrol: enrol,
+    IssuePlatformAccess: issue_platform_access,
+    NotifyPartner: notify_partner,
+    ContactApplicant: contact_applicant,
+}

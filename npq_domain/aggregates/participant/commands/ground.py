@@ -1,0 +1,52 @@
+"""What decisions of several chapters take for granted, or refuse over."""
+
+from datetime import date
+
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationAccepted,
+    RegistrationReceived,
+)
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.gates import ACCEPTANCE, ENROLMENT, REGISTRATION
+from npq_domain.decider import refuse_if
+from npq_domain.errors import Refused, Requirement
+
+
+def registered(it: Participant) -> RegistrationReceived:
+    """The registration, or `registration_missing`."""
+    if it.application.registered is None:
+        raise refusal("registration_missing", "DfE has passed on no registration", REGISTRATION)
+    return it.application.registered
+
+
+def accepted(it: Participant) -> ApplicationAccepted:
+    """The acceptance, or `not_accepted`."""
+    decision = it.application.decision
+    if not isinstance(decision, ApplicationAccepted):
+        raise refusal("not_accepted", "the application has not been accepted", ACCEPTANCE)
+    return decision
+
+
+def enrolled(it: Participant) -> Enrolled:
+    """The enrolment, or `not_enrolled`."""
+    if it.enrolment.enrolled is None:
+        raise refusal("not_enrolled", "has not joined a cohort", ENROLMENT)
+    return it.enrolment.enrolled
+
+
+def started(it: Participant, on: date) -> Enrolled:
+    """The enrolment, if the programme had started by that day, or `before_start`."""
+    enrolment = enrolled(it)
+    refuse_if(
+        on < enrolment.start_on,
+        "before_start",
+        f"{on} is before the programme started on {enrolment.start_on}",
+        ENROLMENT,
+    )
+    return enrolment
+
+
+def refusal(code: str, because: str, source: str) -> Refused:
+    """One unmet requirement, as the error to raise."""
+    return Refused(Requirement(code=code, met=False, because=because, source=source))
