@@ -1,0 +1,29 @@
+"""Views: rows made from facts, by the same folds and policies that commands are decided by."""
+
+from npq_domain.projections.dashboard import CohortRow, cohort_dashboard
+from npq_domain.projections.eligibility import EligibilityRow, eligibility
+from npq_domain.projections.engagement import EngagementRow, engagement
+from npq_domain.projections.intakes import IntakeRow, intakes
+from npq_domain.projections.projection import Projection, Seen, Summary, View
+from npq_domain.projections.roster import RosterRow, roster
+
+VIEWS: tuple[View, ...] = (engagement, eligibility, roster, intakes, cohort_dashboard)
+"""Every view of the library; a summary stands after its sources."""
+
+__all__ = [
+    "VIEWS",
+    "CohortRow",
+    "EligibilityRow",
+    "EngagementRow",
+    "IntakeRow",
+    "Projection",
+    "RosterRow",
+    "Seen",
+    "Summary",
+    "View",
+    "cohort_dashboard",
+    "eligibility",
+    "engagement",
+    "intakes",
+    "roster",
+]

@@ -1,0 +1,156 @@
+"""The cohort dashboard: how each programme and group of an intake stands, in counts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from attrs import frozen
+
+from npq_domain.policies.engagement import Status
+from npq_domain.projections.eligibility import EligibilityRow, eligibility
+from npq_domain.projections.engagement import EngagementRow, engagement
+from npq_domain.projections.intakes import IntakeRow, intakes
+from npq_domain.projections.projection import Summary
+
+Place = tuple[str, str, str]
+"""Cohort id, programme and group; an empty text where there is none."""
+
+
+@frozen(kw_only=True)
+class CohortRow:
+    """One programme and group of one intake. Counts are of participants.
+
+    Applicants who have joined no cohort yet stand in the intake of their provider that opened
+    for their funding cohort, if there is just one that offers their programme.
+    """
+
+    cohort_id: str
+    cohort: str
+    programme: str
+    group: str
+    applied: int
+    pending: int
+    accepted: int
+    rejected: int
+    overdue_forms: int
+    enrolled: int
+    active: int
+    engagement_mean_bp: int | None
+    """Hundredths of a per cent, rounded down."""
+    engagement_p25_bp: int | None
+    """Nearest rank: a quarter are at or below it."""
+    engagement_median_bp: int | None
+    below_threshold: int
+    at_risk: int
+    unreachable: int
+    access_granted: int
+    submitted: int
+    missed: int
+    passed: int
+    failed: int
+    awarded: int
+    funded_used: int
+    funded_cap: int | None
+    as_at: date
+
+
+def rows(
+    applications: Iterable[EligibilityRow],
+    engaged: Iterable[EngagementRow],
+    cohorts: Iterable[IntakeRow],
+    *,
+    as_at: date,
+) -> Iterator[CohortRow]:
+    """Count the rows of the other views, place by place."""
+    by_id = {each.cohort_id: each for each in cohorts}
+    figures = {each.participant: each for each in engaged}
+    people: dict[Place, list[EligibilityRow]] = {}
+    for intake in by_id.values():
+        for programme in intake.programmes:
+            people[intake.cohort_id, programme, ""] = []
+    for each in applications:
+        cohort_id = each.cohort_id or expected_in(each, by_id.values())
+        people.setdefault((cohort_id, each.programme, each.group or ""), []).append(each)
+    for place, those in sorted(people.items()):
+        known = [figures[it.participant] for it in those if it.participant in figures]
+        yield counted(place, by_id.get(place[0]), those, known, as_at)
+
+
+def expected_in(it: EligibilityRow, cohorts: Iterable[IntakeRow]) -> str:
+    """The one intake that an applicant can be meant for; an empty text if none or several."""
+    fit = [
+        each.cohort_id
+        for each in cohorts
+        if each.provider == it.provider
+        and each.funding_cohort == it.funding_cohort
+        and it.programme in each.programmes
+    ]
+    return fit[0] if len(fit) == 1 else ""
+
+
+def counted(
+    place: Place,
+    intake: IntakeRow | None,
+    those: list[EligibilityRow],
+    known: list[EngagementRow],
+    as_at: date,
+) -> CohortRow:
+    """The counts of one place."""
+    cohort_id, programme, group = place
+    decided = [it.decision for it in those]
+    shares = sorted(it.percent_bp for it in known if it.percent_bp is not None)
+    outcomes = [it.outcome for it in those]
+    used, cap = funded(intake, programme)
+    return CohortRow(
+        cohort_id=cohort_id,
+        cohort=intake.name if intake else "",
+        programme=programme,
+        group=group,
+        applied=len(those),
+        pending=decided.count("pending"),
+        accepted=decided.count("accepted"),
+        rejected=decided.count("rejected"),
+        overdue_forms=sum(it.form_overdue for it in those),
+        enrolled=len(known),
+        active=sum(it.training_status == "active" for it in known),
+        engagement_mean_bp=sum(shares) // len(shares) if shares else None,
+        engagement_p25_bp=nearest_rank(shares, 25),
+        engagement_median_bp=nearest_rank(shares, 50),
+        below_threshold=sum(it.met is False for it in known),
+        at_risk=sum(it.status == Status.AT_RISK.value for it in known),
+        unreachable=sum(it.status == Status.UNREACHABLE.value for it in known),
+        access_granted=sum(it.access == "granted" for it in those),
+        submitted=sum(it.submitted_at is not None for it in those),
+        missed=sum(it.missed for it in those),
+        passed=outcomes.count("passed"),
+        failed=outcomes.count("failed"),
+        awarded=sum(it.awarded_on is not None for it in those),
+        funded_used=used,
+        funded_cap=cap,
+        as_at=as_at,
+    )
+
+
+def nearest_rank(ordered: list[int], percent: int) -> int | None:
+    """The percentile by nearest rank; `None` of nothing."""
+    if not ordered:
+        return None
+    rank = -(-percent * len(ordered) // 100)
+    return ordered[max(rank, 1) - 1]
+
+
+def funded(intake: IntakeRow | None, programme: str) -> tuple[int, int | None]:
+    """Funded places of a programme: taken, and how many there are."""
+    if intake is None or programme not in intake.programmes:
+        return 0, None
+    at = intake.programmes.index(programme)
+    cap = intake.funded_caps[at]
+    return int(intake.funded_used[at]), int(cap) if cap else None
+
+
+cohort_dashboard = Summary(
+    name="cohort",
+    row_type=CohortRow,
+    key=("cohort_id", "programme", "group"),
+    sources=(eligibility, engagement, intakes),
+    rows=rows,
+)

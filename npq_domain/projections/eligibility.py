@@ -1,0 +1,207 @@
+"""What each participant is eligible for: acceptance, the assessment, the award; and what blocks it.
+
+Funding will have its own columns here. Decisions made stand beside what the gates say now.
+"""
+
+from datetime import date, datetime
+
+from attrs import frozen
+
+from npq_domain.aggregates.participant import gates, participant
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import (
+    Application,
+    ApplicationAccepted,
+    ApplicationRejected,
+    GatewayAssessed,
+)
+from npq_domain.aggregates.participant.facts.assessment import Attempt
+from npq_domain.calendar import london_day
+from npq_domain.projections.projection import Projection, Seen
+
+
+@frozen(kw_only=True)
+class EligibilityRow:
+    """One participant's application, assessment and award, as they stand."""
+
+    participant: str
+    person_ref: str
+    application_id: str
+    provider: str
+    programme: str
+    specification: str
+    funding_cohort: str | None
+    cohort_id: str | None
+    cohort: str | None
+    group: str | None
+    # application
+    registered_on: date
+    dfe_status: str | None
+    form_due: date | None
+    form_returned: date | None
+    form_overdue: bool
+    """Late, or not back although due before the day of looking."""
+    gateway: str | None
+    entry: tuple[str, ...]
+    """Entry requirements with evidence seen."""
+    endorsed_by: str | None
+    decision: str
+    """pending, accepted or rejected."""
+    decided_on: date | None
+    funded_place: bool | None
+    application_blockers: tuple[str, ...]
+    # assessment
+    access: str
+    """not_decided, refused or granted."""
+    access_basis: str | None
+    """The figures on which access was granted."""
+    attempt: int
+    window_opens_at: datetime | None
+    window_closes_at: datetime | None
+    days_left: int | None
+    """Whole London days from the day of looking to the last day of the window; never negative."""
+    submitted_at: datetime | None
+    words: int | None
+    missed: bool
+    assessment_blockers: tuple[str, ...]
+    # award
+    kind: str
+    engagement_met: bool | None
+    outcome: str | None
+    """The latest published outcome."""
+    moderation: str | None
+    """not_sampled, pending or done."""
+    awarded_on: date | None
+    revoked: bool
+    credits: int | None
+    award_blockers: tuple[str, ...]
+    as_at: date
+    as_of_position: int
+
+
+def row(it: Participant, seen: Seen) -> EligibilityRow | None:
+    """The row of a participant who has registered."""
+    application, enrolled = it.application, it.enrolment.enrolled
+    registered = application.registered
+    if registered is None:
+        return None
+    assessment, award = it.assessment, it.award
+    attempt = assessment.attempt(assessment.current)
+    result = assessment.latest_result
+    met = [each.met for each in gates.reached(it, "engagement_met")]
+    return EligibilityRow(
+        participant=seen.subject,
+        person_ref=registered.person_ref,
+        application_id=registered.application_id,
+        provider=registered.provider,
+        programme=registered.programme,
+        specification=registered.specification,
+        funding_cohort=registered.funding_cohort,
+        cohort_id=str(enrolled.cohort_id) if enrolled else None,
+        cohort=enrolled.cohort if enrolled else None,
+        group=enrolled.group if enrolled else None,
+        registered_on=registered.on,
+        dfe_status=application.dfe_status.status if application.dfe_status else None,
+        form_due=application.form_sent.due_on if application.form_sent else None,
+        form_returned=application.form_returned.on if application.form_returned else None,
+        form_overdue=form_overdue(application, seen.as_at),
+        gateway=gateway(application.gateway),
+        entry=tuple(sorted(kind.value for kind in application.evidence)),
+        endorsed_by=application.endorsed.role if application.endorsed else None,
+        decision=decision(application),
+        decided_on=application.decision.on if application.decision else None,
+        funded_place=funded_place(application),
+        application_blockers=gates.blockers(gates.acceptance, it),
+        access=access(it),
+        access_basis=access_basis(it),
+        attempt=assessment.current,
+        window_opens_at=attempt.window.opens_at if attempt.window else None,
+        window_closes_at=attempt.window.closes_at if attempt.window else None,
+        days_left=days_left(attempt, seen.as_at),
+        submitted_at=attempt.submitted.at if attempt.submitted else None,
+        words=attempt.submitted.words if attempt.submitted else None,
+        missed=attempt.missed is not None,
+        assessment_blockers=gates.blockers(gates.access, it),
+        kind=registered.terms.kind.value,
+        engagement_met=all(met) if met else None,
+        outcome=result.outcome.value if result else None,
+        moderation=moderation(attempt),
+        awarded_on=award.awarded.on if award.awarded else None,
+        revoked=award.revoked is not None,
+        credits=sum(award.credits.values()) if award.credits else None,
+        award_blockers=gates.blockers(gates.award, it),
+        as_at=seen.as_at,
+        as_of_position=seen.position,
+    )
+
+
+def form_overdue(it: Application, as_at: date) -> bool:
+    """Whether the form came back late, or is due and not back."""
+    due = it.form_sent.due_on if it.form_sent else None
+    if due is None:
+        return False
+    return (it.form_returned.on if it.form_returned else as_at) > due
+
+
+def gateway(it: GatewayAssessed | None) -> str | None:
+    """The gateway's outcome in a word."""
+    if it is None:
+        return None
+    return "passed" if it.ready and it.suitable else "failed"
+
+
+DECIDED: dict[type, str] = {
+    type(None): "pending",
+    ApplicationAccepted: "accepted",
+    ApplicationRejected: "rejected",
+}
+
+
+def decision(it: Application) -> str:
+    """How the application was decided."""
+    return DECIDED[type(it.decision)]
+
+
+def funded_place(it: Application) -> bool | None:
+    """Whether it was accepted with a funded place; `None` where that was not said."""
+    return it.decision.funded_place if isinstance(it.decision, ApplicationAccepted) else None
+
+
+def access(it: Participant) -> str:
+    """How access to the assessment was decided."""
+    if it.assessment.access:
+        return "granted"
+    return "refused" if it.assessment.refusals else "not_decided"
+
+
+def access_basis(it: Participant) -> str | None:
+    """The engagement figures that access was granted on."""
+    granted = it.assessment.access
+    if granted is None or granted.den is None:
+        return None
+    return f"{granted.num}/{granted.den} against {granted.threshold_percent} %"
+
+
+def days_left(it: Attempt, as_at: date) -> int | None:
+    """Days until the midnight that closes the window, counting the day of looking."""
+    if it.window is None or it.submitted or it.missed:
+        return None
+    return max(0, (london_day(it.window.closes_at) - as_at).days)
+
+
+def moderation(it: Attempt) -> str | None:
+    """How far the moderation of a marked attempt is."""
+    if it.marked is None:
+        return None
+    if it.moderated:
+        return "done"
+    return "pending" if it.marked.sampled else "not_sampled"
+
+
+eligibility = Projection(
+    name="eligibility",
+    row_type=EligibilityRow,
+    decider=participant,
+    parts=("application", "enrolment", "engagement", "assessment", "award"),
+    row=row,
+)

@@ -1,0 +1,142 @@
+"""How engaged each participant is, what can still be reached, and who needs help."""
+
+from datetime import date
+
+from attrs import frozen
+
+from npq_domain.aggregates.participant import participant
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded
+from npq_domain.catalogue.types import Activity
+from npq_domain.policies.engagement import NOTHING, Engagement, Status, measure
+from npq_domain.projections.projection import Projection, Seen
+
+BASIS_POINTS = 10_000
+
+
+@frozen(kw_only=True)
+class EngagementRow:
+    """One participant's engagement. Minutes are whole; `num`/`den` are in the policy's units."""
+
+    participant: str
+    person_ref: str
+    cohort_id: str
+    cohort: str
+    group: str | None
+    programme: str
+    specification: str
+    policy: str | None
+    """The strategy and threshold, as "total_minutes 90 %"; `None` where the source has no rule."""
+    training_status: str
+    status: str | None
+    """on_track, at_risk (behind what has fallen due) or unreachable."""
+    at_risk: str | None
+    """green, amber (behind), red (behind, and one more miss puts it out of reach), unreachable."""
+    planned_minutes: int | None
+    credited_minutes: int | None
+    excused_minutes: int | None
+    num: int | None
+    den: int | None
+    percent_bp: int | None
+    """Hundredths of a per cent, rounded down; never used to decide."""
+    met: bool | None
+    max_attainable: int | None
+    """The most of `den` that can still be reached."""
+    needed: int | None
+    expected_to_date: int | None
+    gap: int | None
+    strands: tuple[str, ...]
+    """"strand num/den" where the policy is by strand."""
+    sessions_attended: int
+    sessions_missed: int
+    check_ins: int
+    check_ins_required: int | None
+    study_percent: int | None
+    missing_supporter: bool | None
+    last_active_on: date | None
+    days_since_activity: int | None
+    as_at: date
+    as_of_position: int
+
+
+def row(it: Participant, seen: Seen) -> EngagementRow | None:
+    """The row of a participant who has joined a cohort."""
+    enrolled, registered = it.enrolment.enrolled, it.application.registered
+    if enrolled is None or registered is None:
+        return None
+    done, rule = it.engagement, enrolled.engagement
+    reached = measure(rule, enrolled.plan, done.credits, as_at=seen.as_at) if rule else None
+    missed = sum(type(each) is AbsenceRecorded for each in done.sessions.values())
+    active = done.last_active_on
+    return EngagementRow(
+        participant=seen.subject,
+        person_ref=registered.person_ref,
+        cohort_id=str(enrolled.cohort_id),
+        cohort=enrolled.cohort,
+        group=enrolled.group,
+        programme=registered.programme,
+        specification=enrolled.specification,
+        policy=f"{rule.strategy.value} {rule.threshold_percent} %" if rule else None,
+        training_status="active",
+        status=reached.status.value if reached else None,
+        at_risk=light(reached) if reached else None,
+        planned_minutes=reached.planned_minutes if reached else None,
+        credited_minutes=reached.credited_minutes if reached else None,
+        excused_minutes=reached.excused_minutes if reached else None,
+        num=reached.num if reached else None,
+        den=reached.den if reached else None,
+        percent_bp=BASIS_POINTS * reached.num // reached.den if reached and reached.den else None,
+        met=reached.met if reached else None,
+        max_attainable=reached.attainable if reached else None,
+        needed=reached.needed if reached else None,
+        expected_to_date=reached.expected if reached else None,
+        gap=reached.behind if reached else None,
+        strands=strands(reached) if reached else (),
+        sessions_attended=len(done.sessions) - missed,
+        sessions_missed=missed,
+        check_ins=len(done.check_ins),
+        check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
+        study_percent=study_percent(it),
+        missing_supporter=not done.supporters.keys() & set(enrolled.support.roles)
+        if enrolled.support
+        else None,
+        last_active_on=active,
+        days_since_activity=(seen.as_at - active).days if active else None,
+        as_at=seen.as_at,
+        as_of_position=seen.position,
+    )
+
+
+def light(it: Engagement) -> str:
+    """The status as a traffic light."""
+    if it.status is Status.AT_RISK:
+        return "red" if it.one_from_unreachable else "amber"
+    return {Status.ON_TRACK: "green", Status.UNREACHABLE: "unreachable"}[it.status]
+
+
+def strands(it: Engagement) -> tuple[str, ...]:
+    """Each strand's figures in words; nothing where there is but one whole."""
+    return tuple(
+        f"{name} {tally.credited}/{tally.planned}" for name, tally in it.strands.items() if name
+    )
+
+
+def study_percent(it: Participant) -> int | None:
+    """How much of the study is done: by minutes where they are planned, else as reported."""
+    units = [each for each in it.enrolment.plan.values() if each.activity is Activity.STUDY]
+    planned = sum(each.minutes or 0 for each in units)
+    if planned:
+        credited = it.engagement.credits
+        done = sum(min(credited.get(each.id, NOTHING).minutes, each.minutes or 0) for each in units)
+        return 100 * done // planned
+    reported = it.engagement.study_percent.values()
+    return sum(reported) // len(units) if reported and units else None
+
+
+engagement = Projection(
+    name="engagement",
+    row_type=EngagementRow,
+    decider=participant,
+    parts=("application", "enrolment", "engagement"),
+    row=row,
+)

@@ -1,0 +1,58 @@
+"""What a projection is: a key, the parts of the state it reads, and a row."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from npq_domain.decider import Decider
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+
+@frozen(kw_only=True)
+class Seen:
+    """Where a row is seen from: whose it is, up to which fact of theirs, and on which day."""
+
+    subject: str
+    position: int
+    """The position in the log of the subject's last fact that the projection reads."""
+    as_at: date
+
+
+@frozen(kw_only=True)
+class Projection(Generic[S, R]):
+    """One row a subject, made from the same folds and policies that commands are decided by."""
+
+    name: str
+    """The view's name, and its table's."""
+    row_type: type[R]
+    """A frozen attrs class of plain columns; its first field is the subject."""
+    decider: Decider[S]
+    parts: tuple[str, ...]
+    """The parts of the state it reads: facts of no other part are fetched or decoded for it."""
+    row: Callable[[S, Seen], R | None]
+    """The row of one subject, or none if it has none yet. Pure: `Seen` brings the day."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell rows apart."""
+        fields: Any = self.row_type
+        return (fields.__attrs_attrs__[0].name,)
+
+
+@frozen(kw_only=True)
+class Summary(Generic[R]):
+    """A view made from the rows of other views: totals, means, counts."""
+
+    name: str
+    row_type: type[R]
+    key: tuple[str, ...]
+    sources: tuple[Projection[Any, Any], ...]
+    rows: Callable[..., Iterable[R]]
+    """`rows(*rows of each source, as_at=…)`."""
+
+
+View = Projection[Any, Any] | Summary[Any]

@@ -1,0 +1,51 @@
+"""Who is who: the one view with personal values, so that the others need none."""
+
+from attrs import frozen
+
+from npq_domain.aggregates.participant import participant
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.projections.projection import Projection, Seen
+
+
+@frozen(kw_only=True)
+class RosterRow:
+    """One participant by name, number and cohort."""
+
+    participant: str
+    person_ref: str
+    application_id: str
+    provider: str
+    programme: str
+    cohort_id: str | None
+    group: str | None
+    name: str | None
+    trn: str | None
+    as_of_position: int
+
+
+def row(it: Participant, seen: Seen) -> RosterRow | None:
+    """The row of a participant who has registered."""
+    registered, enrolled, identity = it.application.registered, it.enrolment.enrolled, it.identity
+    if registered is None:
+        return None
+    return RosterRow(
+        participant=seen.subject,
+        person_ref=registered.person_ref,
+        application_id=registered.application_id,
+        provider=registered.provider,
+        programme=registered.programme,
+        cohort_id=str(enrolled.cohort_id) if enrolled else None,
+        group=enrolled.group if enrolled else None,
+        name=identity.name.reveal() if identity.name else None,
+        trn=identity.trn.reveal() if identity.trn else None,
+        as_of_position=seen.position,
+    )
+
+
+roster = Projection(
+    name="roster",
+    row_type=RosterRow,
+    decider=participant,
+    parts=("identity", "application", "enrolment"),
+    row=row,
+)
