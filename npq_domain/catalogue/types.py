@@ -270,7 +270,8 @@ class WordRule:
     least: int | None = None
     most: int | None = None
     may_be_higher: bool = False
-    """The document says that `most` may be higher and not by how much: more is no fault."""
+    """The document says that `most` may be higher for some, and neither whose nor by how much:
+    until a specification of their own says so, `most` holds."""
     source: str
 
 
