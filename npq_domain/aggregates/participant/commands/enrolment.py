@@ -79,7 +79,7 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
         start_on=intake.start_on,
         delivery_mode=command.delivery_mode,
         specification=specification.key,
-        plan=plan(specification, cohort, command.group),
+        plan=plan(specification, command.delivery_mode, cohort, command.group),
         engagement=specification.engagement,
         check_ins=specification.check_ins,
         support=specification.support,
@@ -99,8 +99,20 @@ def same_place(command: Enrol, enrolment: Enrolled) -> None:
     )
 
 
+def components(specification: Specification, mode: str | None) -> tuple[ComponentSpec, ...]:
+    """What there is to take part in under a mode of delivery, or `not_applicable`."""
+    modes = [it.mode for it in specification.alternatives]
+    refuse_if(
+        mode is not None and mode not in modes,
+        "not_applicable",
+        f"{specification.key} is not delivered by {mode!r}: {', '.join(modes) or 'one way only'}",
+        specification.source,
+    )
+    return specification.components_by(mode)
+
+
 def plan(
-    specification: Specification, cohort: Cohort, group: str | None
+    specification: Specification, mode: str | None, cohort: Cohort, group: str | None
 ) -> tuple[PlannedComponent, ...]:
     """The specification's components, each with the day the cohort's timetable gives it."""
 
@@ -116,7 +128,7 @@ def plan(
             mode=it.mode,
         )
 
-    return tuple(map(planned, specification.components))
+    return tuple(map(planned, components(specification, mode)))
 
 
 @frozen(kw_only=True)
