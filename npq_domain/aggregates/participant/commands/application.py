@@ -57,7 +57,7 @@ class ReceiveRegistration:
     specification: str | None = None
     funding_cohort: str | None = None
     setting: Setting = Setting()
-    funding: FundingStated = FundingStated(eligible=False)
+    funding: FundingStated | None = None
     on: date
 
 

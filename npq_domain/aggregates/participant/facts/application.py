@@ -76,7 +76,7 @@ class RegistrationReceived:
     funding_cohort: str | None
     """DfE's cohort with its suffix, such as 2023a: not the provider's intake."""
     setting: Setting
-    funding: FundingStated
+    funding: FundingStated | None
     on: date
 
 

@@ -1,0 +1,438 @@
+"""Strategies for the lives of participants, from registration to award, on any specification."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+from hypothesis import strategies as st
+
+from npq_domain import commands as ask
+from npq_domain.aggregates.participant import gates, participant
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationAccepted,
+    ApplicationRejected,
+    FundingStated,
+    RejectionReason,
+)
+from npq_domain.aggregates.participant.facts.assessment import Attempt, Outcome
+from npq_domain.calendar import add_days, london_day, midnight
+from npq_domain.catalogue import Catalogue, Specification, shipped
+from npq_domain.catalogue.types import Activity, EntryKind
+from npq_domain.personal import Personal
+from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
+from npq_domain.testing.clock import INSTANT
+from npq_domain.testing.intakes import GROUP, STARTS, Intake, intake
+from npq_domain.testing.lives import Life, Maker, Milestone, Telling, beginning, tell
+
+A_DAY = 24 * 60
+AN_HOUR = 60
+
+Tale = Telling[Participant]
+
+
+@frozen(kw_only=True)
+class Plot:
+    """What is settled of a life before it begins."""
+
+    specification: Specification
+    intake: Intake
+    absences: int
+    """Of ten sessions, how many are missed."""
+
+
+def plot(tale: Tale) -> Plot:
+    found: Plot = tale.besides["plot"]
+    return found
+
+
+# The usual road
+
+
+def register(tale: Tale) -> Any:
+    specification = plot(tale).specification
+    trn = tale.one_of([None, Personal("0743795"), Personal("1234567")])
+    return ask.ReceiveRegistration(
+        application_id="db3a7848-7308-4879-942a-c4a70ced400a",
+        participant_id=tale.one_of(IDS),
+        name=Personal("Ada Byron"),
+        email=tale.one_of([None, Personal("ada@school.example")]),
+        trn=trn,
+        trn_verified=trn is not None and tale.draw(st.booleans()),
+        provider=specification.provider,
+        programme=specification.programme,
+        specification=specification.key,
+        funding=FundingStated(eligible=tale.draw(st.booleans())),
+        on=tale.later(),
+    )
+
+
+def send_form(tale: Tale) -> Any:
+    return ask.SendForm(on=tale.later())
+
+
+def return_form(tale: Tale) -> Any:
+    return ask.ReturnForm(on=tale.later())
+
+
+def show_entry(tale: Tale) -> Any:
+    wanted = next(iter(entry_open(tale)), tale.one_of(list(EntryKind)))
+    if wanted is EntryKind.GATEWAY:
+        ready, suitable = (tale.number(1, 5) > 1 for _ in range(2))
+        return ask.RecordGateway(ready=ready, suitable=suitable, on=tale.later())
+    return ask.RecordEntryEvidence(
+        requirement=wanted,
+        level=tale.one_of([3, 3, 6, 2]),
+        full_and_relevant=tale.one_of([True, True, False]),
+        years=tale.one_of([0, 4, 4, 5]),
+        evidence="file:7",
+        on=tale.later(),
+    )
+
+
+def entry_open(tale: Tale) -> Iterator[EntryKind]:
+    """The entry requirements that are not met yet."""
+    for rule in plot(tale).specification.entry:
+        if not gates.ENTRY[rule.kind](tale.it.application, rule).met:
+            yield rule.kind
+
+
+def endorse(tale: Tale) -> Any:
+    role = tale.one_of(["headteacher", "principal", "line_manager"])
+    name = tale.one_of(["Grace Hopper", "Grace Hopper", "ada  BYRON"])
+    return ask.Endorse(role=role, name=Personal(name), on=tale.later())
+
+
+def accept(tale: Tale) -> Any:
+    if isinstance(tale.it.application.decision, ApplicationRejected):
+        return ask.Reopen(reason=Personal("a mistake"), on=tale.later())
+    return ask.Accept(funded_place=tale.one_of([None, True]), on=tale.later())
+
+
+def enrol(tale: Tale) -> Any:
+    return ask.Enrol(
+        cohort_id=plot(tale).intake.subject,
+        group=tale.one_of([None, GROUP]),
+        late_reason=tale.one_of([None, "moved house"]),
+        on=tale.later(),
+    )
+
+
+def support(tale: Tale) -> Any:
+    rule = plot(tale).specification.support
+    roles = rule.roles if rule else ("mentor",)
+    return ask.AssignSupporter(role=tale.one_of(roles), supporter="s-1", on=tale.later())
+
+
+def take_part(tale: Tale) -> Any:
+    return work_on(tale, next(iter(still_open(tale)), None))
+
+
+def still_open(tale: Tale) -> Iterator[PlannedComponent]:
+    """The components with something left to do."""
+    for it in tale.it.enrolment.plan.values():
+        credit = tale.it.engagement.credits.get(it.id, Credit())
+        if not credit.closed and credit.minutes < (it.minutes or 1):
+            yield it
+
+
+def work_on(tale: Tale, it: PlannedComponent | None) -> Any:
+    """Take part in a component the way it is recorded."""
+    if it is None or it.activity not in WORK:
+        return None
+    return WORK[it.activity](tale, it)
+
+
+def attend(tale: Tale, it: PlannedComponent) -> Any:
+    if tale.number(1, 10) <= plot(tale).absences:
+        reason = tale.one_of([None, Personal("ill")])
+        return ask.RecordAbsence(component=it.id, reason=reason, on=course_day(tale))
+    whole = AN_HOUR if it.minutes is None else it.minutes
+    minutes = tale.one_of([whole, whole, whole, whole - 10, 0, whole + 1])
+    return ask.RecordAttendance(component=it.id, minutes=minutes, on=course_day(tale))
+
+
+def study(tale: Tale, it: PlannedComponent) -> Any:
+    percent = tale.one_of([None, 50, 100])
+    return ask.RecordStudy(
+        component=it.id, minutes=stretch(tale, it), percent=percent, on=course_day(tale)
+    )
+
+
+def be_coached(tale: Tale, it: PlannedComponent) -> Any:
+    return ask.RecordCoaching(component=it.id, minutes=stretch(tale, it), on=course_day(tale))
+
+
+def do_task(tale: Tale, it: PlannedComponent) -> Any:
+    return ask.CompleteFormativeTask(
+        component=it.id, minutes=stretch(tale, it), on=course_day(tale)
+    )
+
+
+def stretch(tale: Tale, it: PlannedComponent) -> int:
+    """Minutes of work: what is left, up to a day's, or some of it, or more."""
+    done = tale.it.engagement.credits.get(it.id, Credit()).minutes
+    left = min(A_DAY, max(0, (it.minutes or AN_HOUR) - done))
+    return tale.one_of([left, left, left // 2, min(A_DAY, left + 30)])
+
+
+WORK = {
+    Activity.EVENT: attend,
+    Activity.STUDY: study,
+    Activity.COACHING: be_coached,
+    Activity.TASK: do_task,
+}
+
+
+def course_day(tale: Tale) -> date:
+    """A day after the programme has started, mostly."""
+    on = tale.later(6)
+    start = plot(tale).intake.start_on
+    return on if tale.number(1, 20) == 1 else max(on, start)
+
+
+def seek_access(tale: Tale) -> Any:
+    blocked = gates.blockers(gates.access, tale.it)
+    return (ask.RefuseAccess if blocked else ask.GrantAccess)(on=tale.later())
+
+
+def attempt(tale: Tale) -> Attempt:
+    """The attempt that is open."""
+    return tale.it.assessment.attempt(tale.it.assessment.current)
+
+
+def give_window(tale: Tale) -> Any:
+    number = tale.it.assessment.current
+    return ask.SetWindow(
+        attempt=number, cohort_id=plot(tale).intake.subject, sitting=number, on=tale.later()
+    )
+
+
+def release(tale: Tale) -> Any:
+    words = tale.one_of([None, 1800, 2000, 2001])
+    number = tale.it.assessment.current
+    return ask.ReleaseCaseStudy(attempt=number, ref="case-7", words=words, at=moment(tale))
+
+
+def submit(tale: Tale) -> Any:
+    number, window = tale.it.assessment.current, attempt(tale).window
+    if window and tale.number(1, 8) == 1:
+        closed = london_day(window.closes_at)
+        return ask.RecordMissedSubmission(attempt=number, on=max(closed, tale.day))
+    words = tale.one_of([1500, 1500, 1499, 1501])
+    return ask.SubmitResponse(attempt=number, words=words, sha256="ab" * 32, at=moment(tale))
+
+
+def moment(tale: Tale) -> datetime:
+    """An instant of the window, its very ends among them and what is just outside."""
+    hours = attempt(tale).hours
+    if hours is None:
+        return midnight(tale.later())
+    opens, closes = hours.opens_at, hours.closes_at
+    within = opens + timedelta(minutes=tale.number(0, 8 * A_DAY - AN_HOUR - 1))
+    return tale.one_of([within, within, within, opens, closes - INSTANT, closes, opens - INSTANT])
+
+
+def mark(tale: Tale) -> Any:
+    return ask.MarkResponse(
+        attempt=tale.it.assessment.current,
+        marker="m-1",
+        learn_that=tale.number(0, 20),
+        learn_how_to=tale.number(-1, 20),
+        outcome=tale.one_of([Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]),
+        sampled=tale.number(1, 4) == 1,
+        on=tale.later(),
+    )
+
+
+def moderate(tale: Tale) -> Any:
+    return ask.RecordModeration(
+        attempt=tale.it.assessment.current,
+        moderator=tale.one_of(["m-2", "m-1"]),
+        outcome=tale.one_of(list(Outcome)),
+        on=tale.later(),
+    )
+
+
+def publish(tale: Tale) -> Any:
+    return ask.PublishResult(attempt=tale.it.assessment.current, on=tale.later())
+
+
+def resit(tale: Tale) -> Any:
+    return ask.OfferResit(attempt=tale.it.assessment.current + 1, on=tale.later())
+
+
+def award(tale: Tale) -> Any:
+    return ask.AwardQualification(on=tale.later())
+
+
+ROAD: tuple[Milestone, ...] = (
+    (lambda it: it.it.application.registered, register),
+    (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
+    (lambda it: not plot(it).specification.form or it.it.application.form_returned, return_form),
+    (lambda it: not any(entry_open(it)), show_entry),
+    (lambda it: not plot(it).specification.endorsement or it.it.application.endorsed, endorse),
+    (lambda it: isinstance(it.it.application.decision, ApplicationAccepted), accept),
+    (lambda it: it.it.enrolment.enrolled, enrol),
+    (lambda it: it.it.engagement.supporters, support),
+    (lambda it: not any(still_open(it)), take_part),
+    (lambda it: it.it.assessment.access, seek_access),
+    (lambda it: attempt(it).window, give_window),
+    (lambda it: attempt(it).released or attempt(it).missed, release),
+    (lambda it: attempt(it).submitted or attempt(it).missed, submit),
+    (lambda it: attempt(it).marked or attempt(it).missed, mark),
+    (lambda it: attempt(it).missed or not awaits_moderation(attempt(it)), moderate),
+    (lambda it: attempt(it).published or attempt(it).missed, publish),
+    (lambda it: passed(attempt(it)), resit),
+    (lambda it: it.it.award.awarded, award),
+)
+
+
+def awaits_moderation(it: Attempt) -> bool:
+    return bool(it.marked and it.marked.sampled and not it.moderated)
+
+
+def passed(it: Attempt) -> bool:
+    return it.published is not None and it.published.outcome is Outcome.PASSED
+
+
+# What leaves the road
+
+
+def any_work(tale: Tale) -> Any:
+    plan = list(tale.it.enrolment.plan.values())
+    return work_on(tale, tale.one_of(plan)) if plan else None
+
+
+def missed(tale: Tale) -> list[str]:
+    return list(tale.it.engagement.sessions) or ["induction"]
+
+
+def catch_up(tale: Tale) -> Any:
+    component = tale.one_of(missed(tale))
+    minutes = tale.one_of([30, 60, 120, 360])
+    return ask.CompleteCatchUp(
+        component=component, minutes=minutes, approved_by="a-1", on=tale.later()
+    )
+
+
+def excuse(tale: Tale) -> Any:
+    return ask.ExcuseAttendance(
+        component=tale.one_of(missed(tale)),
+        effect=tale.one_of(list(Excuse)),
+        basis=Personal("bereavement"),
+        on=tale.later(),
+    )
+
+
+def check_in(tale: Tale) -> Any:
+    return ask.RecordCheckIn(number=tale.number(0, 4), minutes=60, on=course_day(tale))
+
+
+def identify(tale: Tale) -> Any:
+    on = tale.later()
+    known = tale.it.identity.participant_id
+    return tale.one_of(
+        [
+            ask.ChangeName(name=Personal(tale.one_of(["Ada King", "Ada Byron"])), on=on),
+            ask.VerifyTrn(trn=Personal(tale.one_of(["0743795", "0000000", "743795"])), on=on),
+            ask.ChangeParticipantId(former=known, current=tale.one_of(IDS), on=on),
+            ask.ReportDfeStatus(status=tale.one_of(["pending", "accepted"]), on=on),
+        ]
+    )
+
+
+def waver(tale: Tale) -> Any:
+    on = tale.later()
+    return tale.one_of(
+        [
+            ask.DeclineEndorsement(role="headteacher", on=on),
+            ask.WithdrawEndorsement(reason=Personal("left"), on=on),
+            ask.Reject(reason=tale.one_of(list(RejectionReason)), on=on),
+            ask.Reopen(reason=Personal("a mistake"), on=on),
+        ]
+    )
+
+
+def welcome(tale: Tale) -> Any:
+    on = tale.later()
+    return tale.one_of(
+        [
+            ask.IssuePlatformAccess(platform="extend", on=on),
+            ask.NotifyPartner(partner="ETH", on=on),
+            ask.ContactApplicant(by="ETH", on=on),
+        ]
+    )
+
+
+def void(tale: Tale) -> Any:
+    last = len(tale.past.facts)
+    version = tale.one_of([last, last, tale.number(0, last + 1)])
+    return ask.VoidFact(version=version, reason=Personal("a slip"), on=tale.later())
+
+
+def correct(tale: Tale) -> Any:
+    wrong = [
+        (version, fact)
+        for version, fact in enumerate(tale.past.facts, 1)
+        if getattr(fact, "component", None) in tale.it.enrolment.plan
+    ]
+    if not wrong:
+        return None
+    version, fact = tale.one_of(wrong)
+    replacement = work_on(tale, tale.it.enrolment.plan[fact.component])
+    return replacement and ask.CorrectFact(
+        version=version, replacement=replacement, reason=Personal("a slip"), on=tale.later()
+    )
+
+
+def presume(tale: Tale) -> Any:
+    """Ask for what comes much later."""
+    kinds = [ask.GrantAccess, ask.RefuseAccess, ask.AwardQualification]
+    return tale.one_of(kinds)(on=tale.later())
+
+
+def after_award(tale: Tale) -> Any:
+    on = tale.later()
+    return tale.one_of(
+        [
+            ask.ReportMastersCredit(university="Leeds", credits=tale.number(-1, 60), on=on),
+            ask.RevokeAward(reason=Personal("plagiarism"), on=on),
+        ]
+    )
+
+
+IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c8f5e")
+
+ASIDES: tuple[Maker, ...] = (
+    any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
+    void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
+    resit, after_award,
+)  # fmt: skip
+
+
+@st.composite
+def participant_lives(
+    draw: st.DrawFn,
+    catalogue: Catalogue | None = None,
+    specifications: tuple[Specification, ...] = (),
+    *,
+    most: int = 60,
+) -> Life[Participant]:
+    """The life of a participant on one of these specifications, of at most so many commands.
+
+    Without any, every specification of the catalogue may be drawn.
+    """
+    known = catalogue or shipped()
+    specification = draw(st.sampled_from(specifications or known.specifications))
+    starts = [it for it in STARTS if known.offered(specification.programme, add_days(it, -90))]
+    joined = intake(specification, draw(st.sampled_from(starts)), known)
+    chosen = Plot(
+        specification=specification,
+        intake=joined,
+        absences=draw(st.sampled_from([0, 0, 1, 5])),
+    )
+    besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
+    tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
+    return tell(tale, ROAD, ASIDES, most)
