@@ -138,23 +138,33 @@ def plan_group(telling: Telling[Cohort]) -> Any:
 
 
 def schedule(telling: Telling[Cohort]) -> Any:
-    kind = telling.one_of([ask.ScheduleSession, ask.ScheduleSession, ask.RescheduleSession])
-    opened = telling.it.intake.opened
+    opened, found = telling.it.intake.opened, offered(telling)
     start_on = opened.start_on if opened else telling.day
-    found = offered(telling)
     component = telling.one_of([*events(found), "no-such-session"])
-    day = add_days(start_on, telling.number(-1, 90))
-    starts_at, ends_at = (
-        hours(found, component, day)
-        if component in events(found)
-        else hours(found, found.components[0].id, day)
-    )
-    return kind(
+    listed = component if component in events(found) else found.components[0].id
+    starts_at, ends_at = hours(found, listed, add_days(start_on, telling.number(-1, 90)))
+    return ask.ScheduleSession(
         programme=found.programme,
-        group=telling.one_of([None, *GROUPS]),
+        group=telling.one_of([None, *telling.it.groups.known]),
         component=component,
         starts_at=starts_at,
         ends_at=ends_at,
+        on=telling.later(),
+    )
+
+
+def reschedule(telling: Telling[Cohort]) -> Any:
+    held = telling.it.timetable.sessions
+    if not held:
+        return None
+    code, group, component = telling.one_of(list(held))
+    by = timedelta(hours=telling.number(-1, 48))
+    return ask.RescheduleSession(
+        programme=code,
+        group=group,
+        component=component,
+        starts_at=held[code, group, component].starts_at + by,
+        ends_at=held[code, group, component].ends_at + by,
         on=telling.later(),
     )
 
@@ -170,16 +180,17 @@ def cancel_session(telling: Telling[Cohort]) -> Any:
 
 
 def set_window(telling: Telling[Cohort]) -> Any:
-    kind = telling.one_of([ask.ScheduleAssessmentWindow, ask.MoveAssessmentWindow])
     opened, found = telling.it.intake.opened, offered(telling)
     sitting = telling.one_of(SITTINGS)
+    known = (found.programme, sitting) in telling.it.timetable.windows
+    kind = ask.MoveAssessmentWindow if known else ask.ScheduleAssessmentWindow
     start_on = opened.start_on if opened else telling.day
     first = add_days(first_day(found, start_on, sitting), telling.number(-1, 100))
     return kind(
         programme=found.programme,
         sitting=sitting,
         opens_on=first,
-        closes_on=add_days(first, telling.one_of([6, 7, 7, 7, 8])),
+        closes_on=add_days(first, telling.one_of([7, 7, 7, 6, 8])),
         set_by=telling.one_of([None, "DfE"]),
         on=telling.later(),
     )
@@ -192,7 +203,7 @@ def reserve(telling: Telling[Cohort]) -> Any:
 
 
 def decide_group(telling: Telling[Cohort]) -> Any:
-    group, on = telling.one_of(GROUPS), telling.later()
+    group, on = telling.one_of(list(telling.it.groups.known) or GROUPS), telling.later()
     return telling.one_of(
         [
             ask.ConfirmDeliveryGroup(group=group, on=on),
@@ -250,8 +261,8 @@ ROAD: tuple[Milestone, ...] = (
 )
 
 ASIDES: tuple[Maker, ...] = (
-    open_cohort, offer, plan_group, schedule, schedule, cancel_session, set_window, reserve,
-    reserve, decide_group, decide_group, extend, close,
+    open_cohort, offer, plan_group, schedule, schedule, reschedule, cancel_session,
+    set_window, set_window, reserve, reserve, decide_group, decide_group, extend, close,
 )  # fmt: skip
 
 
@@ -265,5 +276,3 @@ def cohort_lives(
     day = add_days(draw(st.sampled_from(STARTS)), -60)
     besides = {"catalogue": known, "specification": specification}
     return tell(beginning(draw, cohort, day, besides), ROAD, ASIDES, most)
-
-

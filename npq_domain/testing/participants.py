@@ -193,8 +193,11 @@ def course_day(tale: Tale) -> date:
 
 
 def seek_access(tale: Tale) -> Any:
-    blocked = gates.blockers(gates.access, tale.it)
-    return (ask.RefuseAccess if blocked else ask.GrantAccess)(on=tale.later())
+    if not gates.blockers(gates.access, tale.it):
+        return ask.GrantAccess(on=tale.later())
+    if tale.it.assessment.refusals:
+        return tale.one_of([excuse, catch_up, any_work, correct])(tale)
+    return ask.RefuseAccess(on=tale.later())
 
 
 def attempt(tale: Tale) -> Attempt:

@@ -23,7 +23,9 @@ from npq_domain.testing.past import Past
 S = TypeVar("S")
 
 
-def given(decider: Decider[S], *before: Any, now: datetime | None = None, **besides: Any) -> "Scene[S]":
+def given(
+    decider: Decider[S], *before: Any, now: datetime | None = None, **besides: Any
+) -> "Scene[S]":
     """A subject to whom this has happened: facts as they are, commands by what follows from them.
 
     `besides` are what decisions ask for by keyword (`catalogue`, else the shipped one; `cohort`,

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant import gates
-from npq_domain.aggregates.participant.commands.ground import enrolled, refusal
+from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, refusal, started
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
@@ -44,7 +44,7 @@ def grant_access(command: GrantAccess, it: Participant) -> Facts:
     if it.assessment.access is not None:
         return
     require(*gates.access(it))
-    enrolment = enrolled(it)
+    enrolment = started(it, command.on)
     rule = enrolment.engagement
     if rule is None or rule.gate is Gate.AWARD:
         yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
@@ -216,6 +216,8 @@ def mark_response(command: MarkResponse, it: Participant) -> Facts:
         f"nothing was handed in for attempt {command.attempt}",
         ASSESSMENT,
     )
+    if attempt.submitted:
+        in_order(command.on, london_day(attempt.submitted.at), "handed in")
     refuse_if(
         min(command.learn_that, command.learn_how_to) < 0,
         "marks_out_of_range",
@@ -258,6 +260,7 @@ def record_moderation(command: RecordModeration, it: Participant) -> Facts:
     if marked is None:
         because = f"attempt {command.attempt} has not been marked"
         raise refusal("nothing_to_moderate", because, MODERATION)
+    in_order(command.on, marked.on, "marked")
     refuse_if(
         marked.marker == command.moderator,
         "moderator_is_marker",
@@ -302,6 +305,7 @@ def publish_result(command: PublishResult, it: Participant) -> Facts:
         f"attempt {command.attempt} is in the moderation sample and not moderated yet",
         MODERATION,
     )
+    in_order(command.on, (attempt.moderated or marked).on, "marked or moderated")
     yield ResultPublished(attempt=command.attempt, outcome=outcome, on=command.on)
 
 

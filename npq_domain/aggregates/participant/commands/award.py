@@ -5,7 +5,7 @@ from datetime import date
 from attrs import field, frozen
 
 from npq_domain.aggregates.participant import gates
-from npq_domain.aggregates.participant.commands.ground import refusal
+from npq_domain.aggregates.participant.commands.ground import in_order, refusal
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.award import (
     AwardRevoked,
@@ -31,6 +31,9 @@ def award_qualification(command: AwardQualification, it: Participant) -> Facts:
         return
     requirements = tuple(gates.award(it))
     require(*requirements, code="award_conditions_unmet")
+    result = it.assessment.latest_result
+    if result:
+        in_order(command.on, result.on, "passed")
     yield QualificationAwarded(basis=tuple(each.because for each in requirements), on=command.on)
 
 

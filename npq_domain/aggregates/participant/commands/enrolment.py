@@ -48,7 +48,7 @@ class Enrol:
 
 def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Cohort) -> Facts:
     found = registered(it)
-    accepted(it)
+    in_order(command.on, accepted(it).on, "accepted")
     if it.enrolment.enrolled:
         same_place(command, it.enrolment.enrolled)
         return

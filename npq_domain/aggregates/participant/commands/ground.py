@@ -12,6 +12,8 @@ from npq_domain.aggregates.participant.gates import ACCEPTANCE, ENROLMENT, REGIS
 from npq_domain.decider import refuse_if
 from npq_domain.errors import Refused, Requirement
 
+ORDER = "nothing follows from what had not happened yet"
+
 
 def registered(it: Participant) -> RegistrationReceived:
     """The registration, or `registration_missing`."""
@@ -45,6 +47,11 @@ def started(it: Participant, on: date) -> Enrolled:
         ENROLMENT,
     )
     return enrolment
+
+
+def in_order(on: date, since: date, what: str) -> None:
+    """Refuse what is dated before that which it follows from: `out_of_order`."""
+    refuse_if(on < since, "out_of_order", f"{on} is before it was {what}, on {since}", ORDER)
 
 
 def refusal(code: str, because: str, source: str) -> Refused:
