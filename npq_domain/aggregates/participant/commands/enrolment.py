@@ -11,6 +11,7 @@ from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.commands.ground import (
     accepted,
     enrolled,
+    in_order,
     refusal,
     registered,
 )
