@@ -1,8 +1,8 @@
-"""An auditor's questions: what was known when, why was it decided, and what was corrected since?
+"""What was known when, why was it decided, and what was corrected since: an auditor's questions.
 
-Run it: `python examples/audit_a_history.py`. A register credited 390 minutes where 90 were meant;
-access was granted on that; the mistake was found and corrected afterwards. The decision stands,
-and the history shows what it was based on and what is known now.
+Run it: `python examples/audit_a_history.py`. A register showed a participant present on a day they
+had missed; access to the assessment was granted on that; the mistake was found and corrected
+afterwards. The decision stands, and the history shows what it was based on and what is known now.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from npq_adapters import Ledger, open_ledger
 from npq_domain import Actor, catalogue
+from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.gates import access
 from npq_domain.catalogue.types import Activity
 from npq_domain.commands import (
@@ -28,7 +29,6 @@ from npq_domain.commands import (
 )
 from npq_domain.history import voided
 from npq_domain.identifiers import cohort_subject, participant_subject
-from npq_domain.aggregates.participant.facts.corrections import FactVoided
 
 OFFICE = Actor(role="provider", id="j.doe")
 SPECIFICATION = "reform/UCL/NPQSL/1"
@@ -93,9 +93,7 @@ def tell(ledger: Ledger, clock: Clock) -> None:
     clock.set(GRANTED)
     for number, (component, minutes) in enumerate(sessions()):
         on = date(2023, 10, 10) + timedelta(weeks=9 * number)
-        ledger.handle(
-            SAM, RecordAttendance(component=component, minutes=minutes, on=on), by=OFFICE
-        )
+        ledger.handle(SAM, RecordAttendance(component=component, minutes=minutes, on=on), by=OFFICE)
     ledger.handle(SAM, GrantAccess(on=GRANTED), by=OFFICE)
     clock.set(CORRECTED)
     last = next(it for it in ledger.history(SAM) if getattr(it.fact, "minutes", None) == FULL_DAY)

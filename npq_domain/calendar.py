@@ -18,6 +18,11 @@ def london_day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def in_london(instant: datetime) -> str:
+    """An instant as a London clock shows it, with its offset."""
+    return instant.astimezone(LONDON).isoformat()
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of a later month, or that month's last day where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

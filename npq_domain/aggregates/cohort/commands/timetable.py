@@ -17,7 +17,7 @@ from npq_domain.aggregates.cohort.facts.timetable import (
     Slot,
     WindowSet,
 )
-from npq_domain.calendar import add_months, aware, london_day
+from npq_domain.calendar import add_months, aware, in_london, london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import Activity, Mode, WindowRule
 from npq_domain.decider import Decisions, Facts, refuse_if
@@ -48,7 +48,7 @@ def schedule_session(command: ScheduleSession, it: Cohort, *, catalogue: Catalog
         refuse_if(
             (known.starts_at, known.ends_at) != (command.starts_at, command.ends_at),
             "already_scheduled",
-            f"{command.component} is scheduled for {known.starts_at.isoformat()}; reschedule it",
+            f"{command.component} is scheduled for {in_london(known.starts_at)}; reschedule it",
             COHORTS,
         )
         return
@@ -143,7 +143,7 @@ def fits(it: Cohort, slot: Slot, starts_at: datetime, ends_at: datetime) -> None
     refuse_if(
         ends_at <= starts_at,
         "session_length",
-        f"{slot[2]} would end at {ends_at.isoformat()}, not after {starts_at.isoformat()}",
+        f"{slot[2]} would end at {in_london(ends_at)}, not after {in_london(starts_at)}",
         COHORTS,
     )
     last = add_months(intake.start_on, offer.duration.most) if offer.duration else None
@@ -159,8 +159,8 @@ def fits(it: Cohort, slot: Slot, starts_at: datetime, ends_at: datetime) -> None
         refuse_if(
             meets and starts_at < held.ends_at and held.starts_at < ends_at,
             "session_overlaps",
-            f"{slot[2]} at {starts_at.isoformat()} overlaps {other[2]}"
-            f" at {held.starts_at.isoformat()}",
+            f"{slot[2]} at {in_london(starts_at)} overlaps {other[2]}"
+            f" at {in_london(held.starts_at)}",
             COHORTS,
         )
 

@@ -23,7 +23,7 @@ from npq_domain.aggregates.participant.facts.assessment import (
     ResultPublished,
     SubmissionMissed,
 )
-from npq_domain.calendar import aware, london_day
+from npq_domain.calendar import aware, in_london, london_day
 from npq_domain.catalogue.types import Gate, WordRule
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.policies import engagement, windows
@@ -373,18 +373,18 @@ def known_attempt(it: Participant, number: int) -> Attempt:
 def inside(attempt: Attempt, at: datetime) -> None:
     """Refuse an instant outside the window: `window_not_open`, `window_closed`."""
     hours = attempt.hours
-    opens = hours.opens_at.isoformat() if hours else "an instant not yet set"
+    opens = in_london(hours.opens_at) if hours else "an instant not yet set"
     refuse_if(
         hours is None or at < hours.opens_at,
         "window_not_open",
-        f"{at.isoformat()} is before the window opens, at {opens}",
+        f"{in_london(at)} is before the window opens, at {opens}",
         ASSESSMENT,
     )
     refuse_if(
         hours and not hours.is_open(at),
         "window_closed",
-        f"{at.isoformat()} is not before the window closed,"
-        f" at {hours.closes_at.isoformat() if hours else ''}",
+        f"{in_london(at)} is not before the window closed,"
+        f" at {in_london(hours.closes_at) if hours else ''}",
         ASSESSMENT,
     )
 
