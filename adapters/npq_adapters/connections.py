@@ -1,0 +1,119 @@
+"""What both SQL backends need of connections: a small pool, a time budget, one family of errors."""
+
+import select
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+from typing import Generic, Protocol, TypeVar
+
+from eventsourcing import persistence
+from eventsourcing.persistence import PersistenceError
+
+from npq_domain.errors import NotInitialised, StoreUnavailable
+
+BUDGET = 10.0
+"""Seconds that a call waits for a connection, for a lock, or for the server, before it fails."""
+
+
+class Closable(Protocol):
+    """A connection, as far as the pool cares."""
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+
+
+C = TypeVar("C", bound=Closable)
+
+
+class Pool(Generic[C]):
+    """Connections that are made when needed, used by one thread at a time, and kept for the next.
+
+    A connection that cannot be made fails at once and says why, which the pools of the base
+    library and of psycopg hide behind their time-out.
+    """
+
+    def __init__(
+        self, connect: Callable[[], C], alive: Callable[[C], bool], *, limit: int = 32
+    ) -> None:
+        self._connect, self._alive = connect, alive
+        self._idle: list[C] = []
+        self._free = BoundedSemaphore(limit)
+        self._closed = False
+
+    @contextmanager
+    def connection(self) -> Iterator[C]:
+        """Lend a connection."""
+        if not self._free.acquire(timeout=BUDGET):
+            msg = f"every connection was in use for {BUDGET:g} s"
+            raise StoreUnavailable(msg)
+        try:
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        finally:
+            self._free.release()
+
+    def _take(self) -> C:
+        if self._closed:
+            msg = "this store has been closed"
+            raise StoreUnavailable(msg)
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread took the last one between the two lines
+                break
+            if self._alive(connection):
+                return connection
+            connection.close()
+        return self._connect()
+
+    def _give_back(self, connection: C) -> None:
+        self._idle.append(connection)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connections at rest now, those in use when they come back. Idempotent."""
+        self._closed = True
+        while self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                break
+
+
+def has_unread(socket: int) -> bool:
+    """Whether the other side wrote unasked: it is going away, or it went."""
+    readable, _, _ = select.select([socket], [], [], 0)
+    return bool(readable)
+
+
+@contextmanager
+def as_base_errors(*drivers: type[Exception]) -> Iterator[None]:
+    """Raise a driver's error as the base library's of the same DB-API name, as recorders must."""
+    try:
+        yield
+    except drivers as error:
+        named = (getattr(persistence, kind.__name__, None) for kind in type(error).__mro__)
+        kind = next((it for it in named if it is not None), PersistenceError)
+        raise kind(str(error)) from error
+
+
+@contextmanager
+def as_store_errors(place: str, missing: Callable[[BaseException], bool]) -> Iterator[None]:
+    """Raise the base library's errors as ours. `missing` tells that the schema is not there."""
+    try:
+        yield
+    except PersistenceError as error:
+        cause = error.__cause__ or error
+        if missing(cause):
+            raise not_initialised(place) from error
+        msg = f"{place}: {str(cause).partition(chr(10))[0] or type(cause).__name__}"
+        raise StoreUnavailable(msg) from error
+
+
+def not_initialised(place: str, why: str = "there is no ledger here") -> NotInitialised:
+    """Say what is missing, and what makes it."""
+    return NotInitialised(f"{place}: {why}; `npq init` makes one")

@@ -1,0 +1,41 @@
+"""Our rows <-> the base library's events: text ids, our own names as topics, bytes as they are."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+from npq_adapters.store import Row, Stored, VersionTaken
+
+as_stored = partial(tuple.__new__, Stored)
+"""A driver's tuple as `Stored`, without a call into Python for each row."""
+
+
+def stored_events(rows: Iterable[Row]) -> Sequence[StoredEvent]:
+    """Rows as the recorders take them."""
+    return [StoredEvent(*row) for row in rows]
+
+
+def rows_of(events: Iterable[StoredEvent]) -> list[Row]:
+    """What the recorders were given, as rows."""
+    return [Row(str(it.originator_id), it.originator_version, it.topic, it.state) for it in events]
+
+
+def notifications(rows: Iterable[Stored]) -> Sequence[Notification]:
+    """Stored rows as the base library's readers of the log take them."""
+    return [
+        Notification(
+            id=it.position,
+            originator_id=it.subject,
+            originator_version=it.version,
+            topic=it.name,
+            state=it.state,
+        )
+        for it in rows
+    ]
+
+
+def taken(rows: Iterable[Row]) -> VersionTaken:
+    """Say which versions met others."""
+    versions = ", ".join(f"version {it.version} of {it.subject}" for it in rows)
+    return VersionTaken(f"recorded already, in part or all: {versions}")

@@ -1,0 +1,157 @@
+"""A store in memory: the textbook of the three, gone when it is closed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
+from threading import RLock
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.popo import POPOApplicationRecorder
+
+from npq_adapters.mapper import rows_of, stored_events, taken
+from npq_adapters.store import Checkpoint, Row, Stored, Table
+from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
+from npq_domain.errors import StoreUnavailable
+
+PLACE = "memory:"
+
+
+class Recorder(POPOApplicationRecorder):
+    """The base library's recorder, with the log beside it as the plain rows that we read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[Stored] = []
+        self._subjects: defaultdict[str, list[Stored]] = defaultdict(list)
+
+    def _update_table(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        rows = rows_of(stored_events)
+        stored = [Stored(at, *row) for at, row in enumerate(rows, len(self.log) + 1)]
+        self.log += stored  # at once: readers of the log take no lock
+        for it in stored:
+            self._subjects[it.subject].append(it)
+        return super()._update_table(stored_events, **kwargs)
+
+    def stream(self, subject: str) -> list[Stored]:
+        with self._database_lock:
+            return sorted(self._subjects.get(subject, ()), key=attrgetter("version"))
+
+
+class MemoryStore:
+    """Lists and dicts. A transaction on views works on a copy, which then takes their place."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+        self._parts: dict[str, str] = {}
+        self._views = MemoryViews({}, {})
+        self._writing = RLock()
+        self._closed = False
+
+    def migrate(self, tables: Sequence[Table]) -> None:
+        with self.views(write=True) as views:
+            for name, shape in expected(tables).items():
+                if self._parts.get(name) != shape:
+                    views.forget(name.removeprefix("view_"))
+            self._parts |= expected(tables)
+
+    def check(self, tables: Sequence[Table]) -> None:
+        self._open()
+        check_parts(PLACE, self._parts, tables)
+
+    def append(self, rows: Sequence[Row]) -> None:
+        self._open()
+        try:
+            self.recorder.insert_events(stored_events(rows))
+        except IntegrityError:
+            raise taken(rows) from None
+
+    def stream(self, subject: str) -> Sequence[Stored]:
+        self._open()
+        return self.recorder.stream(subject)
+
+    def scan(
+        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+    ) -> Iterator[Stored]:
+        self._open()
+        found = iter(self.recorder.log[max(after, 0) : upto])
+        wanted = frozenset(names)
+        return (it for it in found if it.name in wanted) if wanted else found
+
+    def head(self) -> int:
+        self._open()
+        return len(self.recorder.log)
+
+    @contextmanager
+    def views(self, *, write: bool = False) -> "Iterator[MemoryViews]":
+        self._open()
+        if not write:
+            yield self._views.copy()
+            return
+        with self._writing:
+            views = self._views.copy()
+            yield views
+            self._views = views
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _open(self) -> None:
+        if self._closed:
+            msg = "this store has been closed"
+            raise StoreUnavailable(msg)
+
+
+class MemoryViews:
+    """Rows by their keys, by view. A view's dict is never changed in place, so copies share it."""
+
+    def __init__(
+        self, rows: dict[str, dict[tuple[Any, ...], Any]], checkpoints: dict[str, Checkpoint]
+    ) -> None:
+        self._rows, self._checkpoints = rows, checkpoints
+
+    def copy(self) -> "MemoryViews":
+        return MemoryViews(dict(self._rows), dict(self._checkpoints))
+
+    def checkpoint(self, view: str) -> Checkpoint | None:
+        return self._checkpoints.get(view)
+
+    def advance(self, view: str, to: Checkpoint) -> None:
+        self._checkpoints[view] = to
+
+    def clear(self, table: Table) -> None:
+        self._rows[table.name] = {}
+
+    def put(self, table: Table, rows: Iterable[Any]) -> None:
+        it, rows = layout(table), list(rows)
+        for _ in it.values(rows, CHECKED):  # refuse what the other backends cannot hold
+            pass
+        self._rows[table.name] = self._rows.get(table.name, {}) | {
+            _key(it, row): row for row in rows
+        }
+
+    def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+        gone = set(keys)
+        rows = self._rows.get(table.name, {})
+        self._rows[table.name] = {key: row for key, row in rows.items() if key not in gone}
+
+    def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
+        wanted = {layout(table).column(name).name: value for name, value in where.items()}
+        rows = sorted(self._rows.get(table.name, {}).items())
+        return [
+            row
+            for _, row in rows
+            if all(getattr(row, name) == value for name, value in wanted.items())
+        ]
+
+    def forget(self, view: str) -> None:
+        """As if it had never been built."""
+        self._rows.pop(view, None)
+        self._checkpoints.pop(view, None)
+
+
+def _key(it: Layout, row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in it.key)

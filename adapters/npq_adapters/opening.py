@@ -1,0 +1,103 @@
+"""From an address to a store. There is no default: a ledger is never opened by accident."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from npq_adapters.memory import MemoryStore
+from npq_adapters.sqlite import SqliteStore
+from npq_adapters.store import Store
+from npq_domain.errors import Invalid, StoreUnavailable
+
+ALLOWED = (
+    '"memory:", "sqlite:///file.db" (relative), "sqlite:////directory/file.db" (absolute) or'
+    ' "postgresql://user@host/database", where "?schema=name" chooses a schema'
+)
+
+POSTGRES_SETTINGS = frozenset(
+    {
+        "application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "port",
+        "schema", "sslcert", "sslkey", "sslmode", "sslrootcert", "target_session_attrs",
+    }
+)  # fmt: skip
+"""What may follow the `?`: ours is `schema`, the rest is libpq's."""
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+
+
+def open_store(url: str) -> Store:
+    """Open the store at an address. Nothing is made: `Store.migrate` makes the schema.
+
+    Raises `Invalid` for what is no address of a store, `StoreUnavailable` without the driver.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as fault:
+        raise _refused(url, str(fault)) from None
+    if parts.scheme not in OPENERS:
+        raise _refused(url, f"the scheme {parts.scheme!r} is unknown" if url else "it is empty")
+    if parts.fragment or "#" in url:
+        raise _refused(url, 'a "#" in an address is written %23')
+    return OPENERS[parts.scheme](url, parts)
+
+
+def _memory(url: str, _: SplitResult) -> Store:
+    if url != "memory:":
+        raise _refused(url, 'memory has no name: write "memory:"')
+    return MemoryStore()
+
+
+def _sqlite(url: str, parts: SplitResult) -> Store:
+    if parts.netloc or not url.startswith("sqlite:///"):
+        raise _refused(url, "a file comes after three slashes")
+    if parts.query or "?" in url:
+        raise _refused(url, "a file has no settings")
+    name = unquote(parts.path[1:])
+    if not name or name.endswith("/") or ":memory:" in name or "\0" in name:
+        raise _refused(url, f"{name!r} is not the name of a file")
+    return SqliteStore(Path(name))
+
+
+def _postgresql(url: str, parts: SplitResult) -> Store:
+    settings = _settings(url, parts)
+    schema = settings.pop("schema", "public")
+    if not IDENTIFIER.fullmatch(schema):
+        raise _refused(url, f"{schema!r} is not the name of a schema")
+    try:
+        # An optional extra: whoever keeps to SQLite need not have the driver.
+        from npq_adapters.postgres import PostgresStore  # noqa: PLC0415
+    except ModuleNotFoundError as absent:
+        msg = f"{absent.name} is not installed: pip install 'npq_domain[postgres]'"
+        raise StoreUnavailable(msg) from absent
+    address = urlunsplit(parts._replace(query=urlencode(settings)))
+    try:
+        return PostgresStore(address, schema)
+    except ValueError as fault:
+        raise _refused(url, str(fault)) from None
+
+
+def _settings(url: str, parts: SplitResult) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise _refused(url, "what follows the ? reads name=value&name=value") from None
+    settings = dict(pairs)
+    unknown = sorted(settings.keys() - POSTGRES_SETTINGS)
+    if unknown or len(settings) < len(pairs):
+        which = ", ".join(unknown) or "one given twice"
+        allowed = ", ".join(sorted(POSTGRES_SETTINGS))
+        raise _refused(url, f"unknown settings: {which}; there are {allowed}")
+    return settings
+
+
+def _refused(url: str, why: str) -> Invalid:
+    shown = re.sub(r"//([^/@:]*):[^/@]*@", r"//\1:•••@", url)  # a password is nobody's business
+    return Invalid(f"ledger {shown!r}", [f"{why}. Give {ALLOWED}"])
+
+
+OPENERS: Mapping[str, Callable[[str, SplitResult], Store]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}

@@ -1,0 +1,374 @@
+"""A store in one schema of a PostgreSQL database. Needs psycopg: the extra `postgres`."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Connection, capabilities
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import InvalidSchemaName, UndefinedFunction, UndefinedTable
+from psycopg.pq import TransactionStatus
+from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from npq_adapters.connections import (
+    BUDGET,
+    Pool,
+    as_base_errors,
+    as_store_errors,
+    has_unread,
+)
+from npq_adapters.mapper import as_stored, notifications, stored_events, taken
+from npq_adapters.store import Row, Stored, Table
+from npq_adapters.tables import (
+    CHECKED,
+    Dialect,
+    Layout,
+    SqlViews,
+    apart,
+    check_parts,
+    joined,
+)
+from npq_domain.errors import Invalid
+
+CHUNK = 1000 if capabilities.has_stream_chunked() else 1
+"""Rows that libpq hands over at a time; before libpq 17 it knows one or all."""
+
+TEXT = 'text COLLATE "C"'
+"""Sorted by code point, as SQLite and Python do, whatever the database's own collation."""
+
+TYPES = {
+    str: TEXT,
+    int: "bigint",
+    bool: "boolean",
+    date: "date",
+    datetime: "timestamptz",
+    tuple: "text",
+}
+
+SETTINGS = f"SET TIME ZONE 'UTC'; SET lock_timeout = '{BUDGET:g}s'"
+"""Instants come back in UTC, and nobody waits for a lock for ever."""
+
+LOCKLESS = "POSTGRES_ENABLE_DB_FUNCTIONS"
+OFF = ("", "n", "no", "f", "false", "off", "0")
+
+REQUIRED = ("user", "host", "dbname")
+
+ISOLATED: Mapping[str, Any] = {
+    "port": 5432,
+    "connect_timeout": int(BUDGET),
+    "tcp_user_timeout": int(BUDGET * 1000),
+    "hostaddr": "",
+    "options": "",
+}
+"""What the address does not say is said here, so that no variable of the environment does."""
+
+
+def settings(address: str) -> dict[str, Any]:
+    """The parameters of the connections, from a URI as libpq reads it.
+
+    Raises `ValueError` when it leaves open which store is meant.
+    """
+    try:
+        given = conninfo_to_dict(address)
+    except psycopg.ProgrammingError as fault:
+        raise ValueError(str(fault).strip()) from None
+    if not str(given.get("port", 0)).replace(",", "").isdigit():
+        msg = f"{given['port']!r} is not a port"
+        raise ValueError(msg)
+    missing = [name for name in REQUIRED if not given.get(name)]
+    if missing:
+        msg = f"it lacks the {' and the '.join(missing)}"
+        raise ValueError(msg)
+    return {**ISOLATED, **given}
+
+
+def refuse_lockless_functions() -> None:
+    """Refuse to start under a setting of the base library that makes readers miss facts."""
+    if os.environ.get(LOCKLESS, "").strip().lower() not in OFF:
+        raise Invalid(LOCKLESS, ["its functions append without a lock: unset it"])
+
+
+class Datastore(PostgresDatastore):
+    """Connections by our own pool; composite types, which need DDL, are done without."""
+
+    def __init__(self, settings: Mapping[str, Any], schema: str) -> None:
+        super().__init__(
+            dbname="", host="", port="", user="", password="", schema=schema,
+            originator_id_type="text",
+        )  # fmt: skip
+        self._settings = settings
+        self.connections = Pool(self._connect, alive=_usable)
+
+    def register_type_adapters(self) -> None:
+        """Nothing to register: appending passes arrays."""
+
+    def _connect(self) -> Connection[DictRow]:
+        connection: Connection[DictRow] = psycopg.connect(
+            **self._settings, autocommit=True, row_factory=dict_row
+        )
+        connection.execute(SETTINGS.encode())
+        return connection
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        with as_base_errors(psycopg.Error), self.connections.connection() as connection:
+            yield connection
+
+    def close(self) -> None:
+        if hasattr(self, "connections"):  # the base class closes what failed to open, too
+            self.connections.close()
+
+
+def _usable(connection: Connection[Any]) -> bool:
+    """Whether a connection is at rest and its server has not gone: asked without a round trip."""
+    return (
+        not connection.closed
+        and connection.info.transaction_status is TransactionStatus.IDLE
+        and not has_unread(connection.fileno())
+    )
+
+
+def lock_key(schema: str, purpose: str) -> int:
+    """The key of an advisory lock. Such locks belong to a database; this makes one a schema's."""
+    digest = hashlib.blake2b(f"npq_domain {purpose} {schema}".encode(), digest_size=8)
+    return int.from_bytes(digest.digest(), "big", signed=True)
+
+
+def stored_row(_: Any) -> Callable[[Sequence[Any]], Stored]:
+    """Have psycopg make `Stored` rows, straight from what the server sent."""
+    return as_stored
+
+
+class Recorder(PostgresApplicationRecorder):
+    """Appends in one round trip, by a function that takes the lock itself.
+
+    Positions are given under an advisory lock that is held until the commit shows, so they
+    commit in their order and a reader who tails the log never passes over one. Unlike a lock on
+    the table, it asks for no more privileges than to insert and select.
+    """
+
+    def __init__(self, datastore: Datastore) -> None:
+        super().__init__(datastore)
+        names = {
+            "table": Identifier(datastore.schema, self.events_table_name),
+            "append": Identifier(datastore.schema, "append_facts"),
+        }
+        self.channel_name = f"{self.events_table_name}_{datastore.schema}"[
+            : self.MAX_IDENTIFIER_LEN
+        ]
+        self.sql_create_statements = self._statements(names)
+        self.max_notification_id_statement = SQL("SELECT max(position) FROM {table}").format(
+            **names
+        )
+        self._append = SQL(
+            "SELECT {append}(%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
+        ).format(**names)
+        self._columns = SQL(
+            "SELECT position, originator_id, originator_version, topic, state FROM {table}"
+        ).format(**names)
+
+    def _statements(self, names: Mapping[str, Identifier]) -> list[Composed]:
+        table = SQL(
+            "CREATE TABLE {table} ("
+            "position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
+            ' originator_id text COLLATE "C" NOT NULL,'
+            " originator_version bigint NOT NULL,"
+            ' topic text COLLATE "C" NOT NULL,'
+            " state bytea NOT NULL,"
+            " PRIMARY KEY (originator_id, originator_version))"
+        )
+        function = SQL(
+            "CREATE FUNCTION {append}"
+            "(subjects text[], versions bigint[], names text[], states bytea[])"
+            " RETURNS SETOF bigint LANGUAGE plpgsql AS $$ BEGIN"
+            "  PERFORM pg_advisory_xact_lock({key});"
+            "  NOTIFY {channel};"
+            "  RETURN QUERY INSERT INTO {table} AS it"
+            "    (originator_id, originator_version, topic, state)"
+            "    SELECT * FROM unnest(subjects, versions, names, states)"
+            "    RETURNING it.position;"
+            " END $$"
+        )
+        key = Literal(lock_key(self.datastore.schema, "append"))
+        channel = Identifier(self.channel_name)
+        return [it.format(**names, key=key, channel=channel) for it in (table, function)]
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        columns = (
+            [str(it.originator_id) for it in stored_events],
+            [it.originator_version for it in stored_events],
+            [it.topic for it in stored_events],
+            [it.state for it in stored_events],
+        )
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            given = cursor.execute(self._append, columns, prepare=True).fetchall()
+        return [position for (position,) in given]
+
+    def stream(self, subject: str) -> list[Stored]:
+        query = self._columns + SQL(" WHERE originator_id = %s ORDER BY originator_version")
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=stored_row, binary=True)
+            return cursor.execute(query, (subject,), prepare=True).fetchall()
+
+    @contextmanager
+    def reading(
+        self, names: Sequence[str], after: int, upto: int | None, limit: int | None = None
+    ) -> Iterator[Iterator[Stored]]:
+        """One consistent read of the log, in binary, some rows at a time."""
+        narrower = [
+            (" AND position <= %s", upto),
+            (" AND topic = ANY(%s)", list(names) or None),
+        ]
+        asked = [(part, value) for part, value in narrower if value is not None]
+        query = (
+            self._columns
+            + SQL(" WHERE position > %s")
+            + SQL("".join(part for part, _ in asked))
+            + SQL(" ORDER BY position LIMIT %s")
+        )
+        values = [after, *(value for _, value in asked), limit]
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=stored_row) as cursor,
+        ):
+            yield cursor.stream(query, values, binary=True, size=CHUNK)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        after = 0 if start is None else start - inclusive_of_start
+        with self.reading(topics, after, stop, limit) as rows:
+            return notifications(rows)
+
+    def max_notification_id(self) -> int | None:
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            found = cursor.execute(self.max_notification_id_statement).fetchone()
+        return found[0] if found else None
+
+
+class PostgresViews(SqlViews):
+    """Views in bulk: rows go in by COPY, after those they replace are gone."""
+
+    def make_schema(self, name: str) -> None:
+        """Make the schema unless it is there: then no right to make one is needed."""
+        self._cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", (name,))
+        if not self._cursor.fetchall():
+            self._cursor.execute(f"CREATE SCHEMA {Identifier(name).as_string()}".encode())
+
+    def _put(self, it: Layout, rows: Iterable[Any]) -> None:
+        into = it.values(rows, self._dialect.into)
+        at = [it.columns.index(it.column(name)) for name in it.key]
+        by_key = {tuple(values[place] for place in at): values for values in into}
+        if not by_key:
+            return
+        self._delete(it, list(by_key))
+        with self._cursor.copy(f"COPY {self._name(it)} FROM STDIN".encode()) as copy:  # type: ignore[attr-defined]
+            for values in by_key.values():
+                copy.write_row(values)
+
+    def _remove(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> None:
+        self._delete(it, self._keys(it, keys))
+
+    def _delete(self, it: Layout, keys: Sequence[Sequence[Any]]) -> None:
+        columns = [list(values) for values in zip(*keys, strict=True)]
+        if not columns:
+            return
+        arrays = ", ".join(f"%s::{TYPES[it.column(name).kind].split()[0]}[]" for name in it.key)
+        alike = " AND ".join(f'it."{name}" = gone.k{n}' for n, name in enumerate(it.key))
+        named = ", ".join(f"k{n}" for n, _ in enumerate(it.key))
+        self._cursor.execute(
+            f"DELETE FROM {self._name(it)} AS it"
+            f" USING unnest({arrays}) AS gone ({named}) WHERE {alike}".encode(),
+            columns,
+        )
+
+
+class PostgresStore:
+    """The log and the views in one schema. Opening runs no DDL: `migrate` does, under a lock."""
+
+    def __init__(self, address: str, schema: str = "public") -> None:
+        refuse_lockless_functions()
+        given = settings(address)
+        self.datastore = Datastore(given, schema)
+        self.recorder = Recorder(self.datastore)
+        self._dialect = Dialect(
+            mark="%s",
+            types=TYPES,
+            into=CHECKED | {tuple: joined},
+            out_of={tuple: apart},
+            schema=f"{Identifier(schema).as_string()}.",
+        )
+        self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
+
+    def migrate(self, tables: Sequence[Table]) -> None:
+        statements = [it.as_string() for it in self.recorder.sql_create_statements]
+        with self._errors(), self._transaction("migrate") as views:
+            views.make_schema(self.datastore.schema)
+            views.migrate(self._place, statements, tables)
+
+    def check(self, tables: Sequence[Table]) -> None:
+        with self._errors(), self._transaction() as views:
+            check_parts(self._place, views.parts(), tables)
+
+    def append(self, rows: Sequence[Row]) -> None:
+        with self._errors():
+            try:
+                self.recorder.insert_events(stored_events(rows))
+            except IntegrityError:
+                raise taken(rows) from None
+
+    def stream(self, subject: str) -> Sequence[Stored]:
+        with self._errors():
+            return self.recorder.stream(subject)
+
+    def scan(
+        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+    ) -> Iterator[Stored]:
+        with self._errors(), self.recorder.reading(names, after, upto) as rows:
+            yield from rows
+
+    def head(self) -> int:
+        with self._errors():
+            return self.recorder.max_notification_id() or 0
+
+    @contextmanager
+    def views(self, *, write: bool = False) -> Iterator[PostgresViews]:
+        with self._errors(), self._transaction("views" if write else None) as views:
+            yield views
+
+    def close(self) -> None:
+        self.datastore.close()
+
+    @contextmanager
+    def _transaction(self, writing: str | None = None) -> Iterator[PostgresViews]:
+        """One snapshot to read, or for each purpose one writer at a time."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            cursor = connection.cursor(row_factory=tuple_row)
+            if writing:
+                key = lock_key(self.datastore.schema, writing)
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+            else:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield PostgresViews(cursor, self._dialect)
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return as_store_errors(self._place, _missing)
+
+
+def _missing(error: BaseException) -> bool:
+    return isinstance(error, UndefinedTable | UndefinedFunction | InvalidSchemaName)

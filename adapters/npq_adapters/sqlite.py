@@ -1,0 +1,291 @@
+"""A store in one SQLite file."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, Notification
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+
+from npq_adapters.connections import (
+    BUDGET,
+    Pool,
+    as_base_errors,
+    as_store_errors,
+    not_initialised,
+)
+from npq_adapters.mapper import as_stored, notifications, stored_events, taken
+from npq_adapters.store import Row, Stored, Table
+from npq_adapters.tables import (
+    CHECKED,
+    Dialect,
+    Layout,
+    SqlViews,
+    apart,
+    check_parts,
+    joined,
+    same,
+    utc,
+)
+from npq_domain.errors import StoreUnavailable
+
+
+def instant(value: datetime) -> str:
+    """An instant as text of one length, so that texts sort as instants do."""
+    return utc(value).isoformat(timespec="microseconds")
+
+
+SQLITE = Dialect(
+    mark="?",
+    types={
+        str: "TEXT",
+        int: "INTEGER",
+        bool: "INTEGER CHECK ({} IN (0, 1))",
+        date: "TEXT",
+        datetime: "TEXT",
+        tuple: "TEXT",
+    },
+    into=CHECKED | {bool: same, date: date.isoformat, datetime: instant, tuple: joined},
+    out_of={
+        bool: bool,
+        date: date.fromisoformat,
+        datetime: datetime.fromisoformat,
+        tuple: apart,
+    },
+    ending=" STRICT",
+)
+
+
+class Datastore(SQLiteDatastore):
+    """Connections to a file that is there; `npq init` alone makes one.
+
+    The base library's pool lets a waiting writer hold up everybody's reads, also those of the
+    writer it waits for; here writers queue at a lock of their own.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), originator_id_type="text")
+        self.path = path.absolute()  # whatever directory the process moves to
+        self.connections = Pool(self._connect, alive=lambda _: True)
+        self._writing = Lock()
+
+    def uri(self, mode: str) -> str:
+        return f"{self.path.as_uri()}?mode={mode}"
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.path.exists():
+            raise not_initialised(str(self.path))
+        db = sqlite3.connect(
+            self.uri("rw"),
+            uri=True,
+            timeout=BUDGET,
+            isolation_level=None,  # transactions are begun below, each in its own way
+            check_same_thread=False,  # the pool lends a connection to one thread at a time
+        )
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+    @contextmanager
+    def cursor(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor of plain tuples, for one statement that reads."""
+        with (
+            as_base_errors(sqlite3.Error),
+            self.connections.connection() as db,
+            closing(db.cursor()) as cursor,
+        ):
+            cursor.row_factory = None
+            yield cursor
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """A transaction. One that writes takes the file's lock first, so it cannot fail midway."""
+        with (
+            as_base_errors(sqlite3.Error),
+            self._one_writer() if commit else nullcontext(),
+            self.connections.connection() as db,
+            closing(db.cursor()) as cursor,
+        ):
+            db.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            try:
+                yield SQLiteCursor(cursor)
+                if commit:
+                    db.commit()
+            finally:
+                db.rollback()
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        if not self._writing.acquire(timeout=BUDGET):
+            msg = f"{self.path}: another thread has been writing for {BUDGET:g} s"
+            raise StoreUnavailable(msg)
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def close(self) -> None:
+        if hasattr(self, "connections"):  # the base class closes what failed to open, too
+            self.connections.close()
+
+
+class Recorder(SQLiteApplicationRecorder):
+    """The base library's recorder on a stricter table, whose positions are never given twice."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        super().__init__(datastore)
+        self.insert_events_statement = (
+            f"INSERT INTO {self.events_table_name}"
+            " (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
+        )
+        self._columns = (
+            "SELECT position, originator_id, originator_version, topic, state"
+            f" FROM {self.events_table_name}"
+        )
+        self._datastore = datastore
+
+    def construct_create_table_statements(self) -> list[str]:
+        table = (
+            f"CREATE TABLE {self.events_table_name} ("
+            "position INTEGER PRIMARY KEY AUTOINCREMENT,"
+            " originator_id TEXT NOT NULL,"
+            " originator_version INTEGER NOT NULL,"
+            " topic TEXT NOT NULL,"
+            " state BLOB NOT NULL,"
+            " UNIQUE (originator_id, originator_version)) STRICT"
+        )
+        return [table]
+
+    def stream(self, subject: str) -> list[Stored]:
+        query = f"{self._columns} WHERE originator_id = ? ORDER BY originator_version"
+        with self._datastore.cursor() as cursor:
+            return list(map(as_stored, cursor.execute(query, (subject,))))
+
+    @contextmanager
+    def reading(
+        self, names: Sequence[str], after: int, upto: int | None, limit: int = -1
+    ) -> Iterator[Iterator[Stored]]:
+        """One consistent read of the log."""
+        named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
+        query = (
+            f"{self._columns} WHERE position > ? AND position <= ?{named} ORDER BY position LIMIT ?"
+        )
+        last = 2**63 - 1 if upto is None else upto
+        with self._datastore.cursor() as cursor:
+            yield map(as_stored, cursor.execute(query, (after, last, *names, limit)))
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        after = 0 if start is None else start - inclusive_of_start
+        with self.reading(topics, after, stop, limit) as rows:
+            return notifications(rows)
+
+
+class SqliteViews(SqlViews):
+    """Views by SQLite's own upsert."""
+
+    def _put(self, it: Layout, rows: Iterable[Any]) -> None:
+        marks = ", ".join("?" * len(it.columns))
+        self._cursor.executemany(
+            f"INSERT OR REPLACE INTO {self._name(it)} VALUES ({marks})",
+            it.values(rows, self._dialect.into),
+        )
+
+
+class SqliteStore:
+    """The log and the views in one file, in WAL mode: readers and the writer do not wait."""
+
+    def __init__(self, path: Path) -> None:
+        self.datastore = Datastore(path)
+        self.recorder = Recorder(self.datastore)
+        self._place = str(path)
+
+    def migrate(self, tables: Sequence[Table]) -> None:
+        with self._errors():
+            self._make_file()
+            with self.datastore.transaction(commit=True) as cursor:
+                views = SqliteViews(cursor.sqlite_cursor, SQLITE)
+                cursor.sqlite_cursor.row_factory = None
+                views.migrate(self._place, self.recorder.create_table_statements, tables)
+
+    def _make_file(self) -> None:
+        uri = self.datastore.uri("rwc")
+        with (
+            as_base_errors(sqlite3.Error),
+            closing(sqlite3.connect(uri, uri=True, timeout=BUDGET, isolation_level=None)) as db,
+        ):
+            deadline = monotonic() + BUDGET
+            while not _in_wal_mode(db, deadline):
+                sleep(0.02)
+
+    def check(self, tables: Sequence[Table]) -> None:
+        with self._errors(), self._transaction() as views:
+            check_parts(self._place, views.parts(), tables)
+
+    def append(self, rows: Sequence[Row]) -> None:
+        with self._errors():
+            try:
+                self.recorder.insert_events(stored_events(rows))
+            except IntegrityError:
+                raise taken(rows) from None
+
+    def stream(self, subject: str) -> Sequence[Stored]:
+        with self._errors():
+            return self.recorder.stream(subject)
+
+    def scan(
+        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+    ) -> Iterator[Stored]:
+        with self._errors(), self.recorder.reading(names, after, upto) as rows:
+            yield from rows
+
+    def head(self) -> int:
+        with self._errors():
+            return self.recorder.max_notification_id() or 0
+
+    @contextmanager
+    def views(self, *, write: bool = False) -> Iterator[SqliteViews]:
+        with self._errors(), self._transaction(write=write) as views:
+            yield views
+
+    def close(self) -> None:
+        self.datastore.close()
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:
+        with self.datastore.transaction(commit=write) as cursor:
+            cursor.sqlite_cursor.row_factory = None
+            yield SqliteViews(cursor.sqlite_cursor, SQLITE)
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return as_store_errors(self._place, _missing)
+
+
+def _missing(error: BaseException) -> bool:
+    return str(error).startswith("no such table")
+
+
+def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:
+    """Switch the file to WAL, or say that another process holds it just now.
+
+    SQLite does not wait for that lock by itself.
+    """
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+            raise
+        return False
+    return True

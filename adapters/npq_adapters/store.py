@@ -1,0 +1,103 @@
+"""What the ledger and the projections ask of a store: a log of rows, and tables of views."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+
+from attrs import frozen
+
+from npq_domain.errors import NpqError
+
+
+class Row(NamedTuple):
+    """A fact to append. `subject` is the text of a UUID; `state` the envelope's JSON bytes."""
+
+    subject: str
+    version: int
+    name: str
+    state: bytes
+
+
+class Stored(NamedTuple):
+    """A fact as it is read back, with its position in the log of all subjects."""
+
+    position: int
+    subject: str
+    version: int
+    name: str
+    state: bytes
+
+
+class VersionTaken(NpqError):
+    """Another writer has recorded that version of the subject already."""
+
+
+@frozen
+class Checkpoint:
+    """How far a view has read the log, and the day its rows look from."""
+
+    position: int
+    as_at: date
+
+
+@frozen
+class Table:
+    """A view's table, as its row class describes it."""
+
+    name: str
+    row: type[Any]
+    """A frozen attrs class; its fields are the columns, in their order."""
+    key: tuple[str, ...]
+
+
+class Views(Protocol):
+    """The tables of views, within one transaction."""
+
+    def checkpoint(self, view: str) -> Checkpoint | None:
+        """How far a view stands; `None` when it was never built."""
+
+    def advance(self, view: str, to: Checkpoint) -> None:
+        """Move a view's checkpoint."""
+
+    def clear(self, table: Table) -> None:
+        """Empty a view's table."""
+
+    def put(self, table: Table, rows: Iterable[Any]) -> None:
+        """Insert rows, each in place of the one of the same key."""
+
+    def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Delete the rows of these keys."""
+
+    def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
+        """Rows with these column values, in the order of the key, as instances of the row class."""
+
+
+class Store(Protocol):
+    """A place for facts and views. Every backend keeps the same promises; one suite says so."""
+
+    def migrate(self, tables: Sequence[Table]) -> None:
+        """Make or upgrade the schema, views' tables included: the only verb that runs DDL."""
+
+    def check(self, tables: Sequence[Table]) -> None:
+        """Raise `NotInitialised` unless the schema is this version's."""
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Append all rows or none; `VersionTaken` when one of their versions is there already."""
+
+    def stream(self, subject: str) -> Sequence[Stored]:
+        """Every fact of a subject, in the order of its versions."""
+
+    def scan(
+        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+    ) -> Iterator[Stored]:
+        """Facts of these names (or of every name), by position, above `after` and up to `upto`."""
+
+    def head(self) -> int:
+        """The position of the last fact; 0 when there is none."""
+
+    def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
+        """A transaction on the tables of views: committed at the end if `write`, else undone."""
+
+    def close(self) -> None:
+        """Give back every connection."""

@@ -1,0 +1,339 @@
+"""The tables of views: from a row class to columns, from rows to SQL values and back."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, NoReturn, Protocol, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from attrs import fields, frozen
+
+from npq_adapters.connections import not_initialised
+from npq_adapters.store import Checkpoint, Table
+from npq_domain.errors import Invalid
+
+LEDGER_VERSION = 1
+"""The version of the log's own table. It changes with its columns, which must not be often."""
+
+Convert = Callable[[Any], Any]
+
+
+@frozen
+class Column:
+    """One column: `kind` is str, int, bool, date, datetime or tuple."""
+
+    name: str
+    kind: type[Any]
+    optional: bool
+
+
+@frozen
+class Layout:
+    """A table's name, its columns in the order of the row class's fields, and its key."""
+
+    name: str
+    row: type[Any]
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def shape(self) -> str:
+        """Everything that the table is made from, as text: another shape needs another table."""
+        columns = (f"{it.name} {it.kind.__name__}{'?' * it.optional}" for it in self.columns)
+        return f"{', '.join(columns)}; key {', '.join(self.key)}"
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        for it in self.columns:
+            if it.name == name:
+                return it
+        allowed = ", ".join(it.name for it in self.columns)
+        raise Invalid(self.name, [f"no column {name!r}; there are {allowed}"])
+
+    def values(self, rows: Iterable[Any], into: Mapping[type, Convert]) -> Iterator[list[Any]]:
+        """Rows as lists of SQL values."""
+        get = attrgetter(*(it.name for it in self.columns))
+        several = len(self.columns) > 1
+        steps = [(place, it, into[it.kind]) for place, it in enumerate(self.columns)]
+        for row in rows:
+            values = list(get(row)) if several else [get(row)]
+            for place, column, convert in steps:
+                value = values[place]
+                try:
+                    if value is not None:
+                        values[place] = convert(value)
+                    elif not column.optional:
+                        missing()
+                except ValueError as fault:
+                    where = f"{self.name}.{column.name}"
+                    raise Invalid(where, [str(fault)]) from None
+            yield values
+
+    def instances(self, rows: Iterable[Sequence[Any]], out_of: Mapping[type, Convert]) -> list[Any]:
+        """SQL values as instances of the row class."""
+        names = [it.name for it in self.columns]
+        steps = [(n, out_of[it.kind]) for n, it in enumerate(self.columns) if it.kind in out_of]
+        return [self.row(**dict(zip(names, _converted(row, steps), strict=True))) for row in rows]
+
+
+def _converted(row: Sequence[Any], steps: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
+    values = list(row)
+    for place, convert in steps:
+        if values[place] is not None:
+            values[place] = convert(values[place])
+    return values
+
+
+@cache
+def layout(table: Table) -> Layout:
+    """The layout of a view. Its SQL name begins with `view_`, so it meets no table of others."""
+    return layout_of(f"view_{table.name}", table.row, table.key)
+
+
+def layout_of(name: str, row: type[Any], key: tuple[str, ...]) -> Layout:
+    """Read the columns off a row class."""
+    hints = get_type_hints(row)
+    columns = tuple(_column(it.name, hints[it.name], name) for it in fields(row))
+    for column in columns:
+        if column.name in key and (column.optional or column.kind is tuple):
+            msg = f"{name}.{column.name}: a key is a plain value that is never missing"
+            raise TypeError(msg)
+    return Layout(name, row, columns, key)
+
+
+def _column(name: str, hint: Any, table: str) -> Column:
+    arms = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = [it for it in arms if it is not NoneType]
+    kind = tuple if kinds == [tuple[str, ...]] else kinds[0]
+    if len(kinds) != 1 or kind not in CHECKED:
+        msg = f"{table}.{name}: {hint} cannot be a column"
+        raise TypeError(msg)
+    return Column(name, kind, optional=NoneType in arms)
+
+
+# The checks: what one backend cannot hold, none takes. Else a view could be built on one only.
+
+
+def missing() -> NoReturn:
+    """Refuse a row without a value that its class says it has."""
+    msg = "a value is missing"
+    raise ValueError(msg)
+
+
+def text(value: str) -> str:
+    """A text without NUL, which PostgreSQL has no place for, and without half a surrogate pair."""
+    if "\0" in value:
+        msg = "a text with a NUL character"
+        raise ValueError(msg)
+    if not value.isascii():
+        value.encode()
+    return value
+
+
+def integer(value: int) -> int:
+    """A number of at most 64 bits."""
+    if not -(2**63) <= value < 2**63:
+        msg = "a number beyond 64 bits"
+        raise ValueError(msg)
+    return value
+
+
+def utc(value: datetime) -> datetime:
+    """An instant, whatever zone it is told in."""
+    if value.tzinfo is None:
+        msg = "a time without a zone"
+        raise ValueError(msg)
+    return value.astimezone(UTC)
+
+
+def same(value: Any) -> Any:
+    """The value as it is."""
+    return value
+
+
+def joined(value: tuple[str, ...]) -> str:
+    """Texts as a JSON array."""
+    return msgspec.json.encode(value).decode()
+
+
+apart = msgspec.json.Decoder(tuple[str, ...]).decode
+
+CHECKED: dict[type, Convert] = {
+    str: text,
+    int: integer,
+    bool: same,
+    date: same,
+    datetime: utc,
+    tuple: tuple,
+}
+"""The kinds of column, each with what its values have to pass."""
+
+
+@frozen
+class Dialect:
+    """How one database spells things."""
+
+    mark: str
+    """The placeholder of a value."""
+    types: Mapping[type, str]
+    """The column type of each kind; `{}` stands for the column's name."""
+    into: Mapping[type, Convert]
+    out_of: Mapping[type, Convert]
+    ending: str = ""
+    """What follows the columns when a table is made."""
+    schema: str = ""
+    """The schema's name in quotes and a point, or nothing."""
+
+
+class Cursor(Protocol):
+    """What the drivers' cursors have in common."""
+
+    def execute(self, query: Any, params: Any = ..., /) -> Any:
+        """Run a statement."""
+
+    def executemany(self, query: Any, params: Any, /) -> Any:
+        """Run a statement for each of the parameters."""
+
+    def fetchall(self) -> list[Any]:
+        """Every row of the last statement."""
+
+
+@frozen
+class _Standing:
+    view: str
+    position: int
+    as_at: date
+
+
+@frozen
+class _Part:
+    part: str
+    shape: str
+
+
+CHECKPOINTS = layout_of("view_checkpoints", _Standing, ("view",))
+PARTS = layout_of("npq_schema", _Part, ("part",))
+
+
+def expected(tables: Iterable[Table]) -> dict[str, str]:
+    """What the schema has to consist of: the shape of each part."""
+    layouts = (CHECKPOINTS, *map(layout, tables))
+    return {"ledger": str(LEDGER_VERSION)} | {it.name: it.shape for it in layouts}
+
+
+def check_parts(place: str, have: Mapping[str, str], tables: Iterable[Table]) -> None:
+    """Raise `NotInitialised` unless every part is there, in the shape of this version."""
+    if not have:
+        raise not_initialised(place)
+    if int(have["ledger"]) > LEDGER_VERSION:
+        why = f"the ledger was made by a later version ({have['ledger']}, not {LEDGER_VERSION})"
+        raise not_initialised(place, why)
+    other = sorted(part for part, shape in expected(tables).items() if have.get(part) != shape)
+    if other:
+        raise not_initialised(place, f"missing or of another version: {', '.join(other)}")
+
+
+class SqlViews(ABC):
+    """The tables of views over one cursor, inside one transaction."""
+
+    def __init__(self, cursor: Cursor, dialect: Dialect) -> None:
+        self._cursor, self._dialect = cursor, dialect
+
+    def checkpoint(self, view: str) -> Checkpoint | None:
+        found = self._read(CHECKPOINTS, {"view": view})
+        return Checkpoint(found[0].position, found[0].as_at) if found else None
+
+    def advance(self, view: str, to: Checkpoint) -> None:
+        self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at)])
+
+    def clear(self, table: Table) -> None:
+        self._cursor.execute(f"DELETE FROM {self._name(layout(table))}")
+
+    def put(self, table: Table, rows: Iterable[Any]) -> None:
+        self._put(layout(table), rows)
+
+    def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+        self._remove(layout(table), keys)
+
+    def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
+        return self._read(layout(table), where)
+
+    def migrate(self, place: str, log: Sequence[str], tables: Sequence[Table]) -> None:
+        """Make what is missing, and views anew whose rows changed: they can be rebuilt.
+
+        The caller holds the lock that keeps other processes from doing the same.
+        """
+        self._make(PARTS, "IF NOT EXISTS ")
+        have = self.parts()
+        if int(have.get("ledger", 0)) > LEDGER_VERSION:
+            check_parts(place, have, tables)
+        if not have:
+            for statement in log:
+                self._cursor.execute(statement)
+        for it in (CHECKPOINTS, *map(layout, tables)):
+            if have.get(it.name) != it.shape:
+                self._make_anew(it, there=it.name in have)
+        self._put(PARTS, [_Part(*it) for it in expected(tables).items()])
+
+    def parts(self) -> dict[str, str]:
+        """The parts of the schema and their shapes, as they were last made."""
+        return {it.part: it.shape for it in self._read(PARTS, {})}
+
+    def _make_anew(self, it: Layout, *, there: bool) -> None:
+        if there:
+            self._cursor.execute(f"DROP TABLE {self._name(it)}")
+        self._make(it)
+        if it is not CHECKPOINTS:
+            self._remove(CHECKPOINTS, [(it.name.removeprefix("view_"),)])
+
+    def _make(self, it: Layout, unless: str = "") -> None:
+        columns = [self._definition(column) for column in it.columns]
+        columns.append(f"PRIMARY KEY ({_names(it.key)})")
+        self._cursor.execute(
+            f"CREATE TABLE {unless}{self._name(it)} ({', '.join(columns)}){self._dialect.ending}"
+        )
+
+    def _definition(self, column: Column) -> str:
+        kind = self._dialect.types[column.kind].format(f'"{column.name}"')
+        return f'"{column.name}" {kind}{"" if column.optional else " NOT NULL"}'
+
+    def _name(self, it: Layout) -> str:
+        return f'{self._dialect.schema}"{it.name}"'
+
+    @abstractmethod
+    def _put(self, it: Layout, rows: Iterable[Any]) -> None:
+        """Insert rows, each in place of the one of the same key, the last one given wins."""
+
+    def _remove(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> None:
+        alike = " AND ".join(f'"{name}" = {self._dialect.mark}' for name in it.key)
+        self._cursor.executemany(
+            f"DELETE FROM {self._name(it)} WHERE {alike}", self._keys(it, keys)
+        )
+
+    def _keys(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+        into = [self._dialect.into[it.column(name).kind] for name in it.key]
+        return [[step(value) for step, value in zip(into, key, strict=True)] for key in keys]
+
+    def _read(self, it: Layout, where: Mapping[str, Any]) -> list[Any]:
+        tests = [
+            f'"{it.column(name).name}" {"IS NULL" if value is None else f"= {self._dialect.mark}"}'
+            for name, value in where.items()
+        ]
+        values = [
+            self._dialect.into[it.column(name).kind](value)
+            for name, value in where.items()
+            if value is not None
+        ]
+        self._cursor.execute(
+            f"SELECT {_names(column.name for column in it.columns)} FROM {self._name(it)}"
+            f"{' WHERE ' * bool(tests)}{' AND '.join(tests)} ORDER BY {_names(it.key)}",
+            values,
+        )
+        return it.instances(self._cursor.fetchall(), self._dialect.out_of)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,264 @@
+"""Addresses of stores: what is allowed, and what everything else is told."""
+
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from npq_adapters.memory import MemoryStore
+from npq_adapters.opening import open_store
+from npq_adapters.sqlite import SqliteStore
+from npq_adapters.store import Row
+from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.conftest import Backend
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        " ",
+        "memory",
+        "memory:provider",
+        "memory:///",
+        ":memory:",
+        "provider.db",
+        "mysql://user@host/db",
+        "postgres+psycopg://user@host/db",
+        "sqlite:",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:provider.db",
+        "sqlite://:memory:",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:",
+        "sqlite://host/provider.db",
+        "sqlite:///directory/",
+        "sqlite:///provider.db?mode=memory",
+        "sqlite:///provider.db?",
+        "sqlite:///provider.db#x",
+        "sqlite:///a%00b",
+        "postgresql:",
+        "postgresql://",
+        "postgresql://host/db",
+        "postgresql://user@/db",
+        "postgresql://user@host",
+        "postgresql://user@host:port/db",
+        "postgresql://user@host/db?colour=red",
+        "postgresql://user@host/db?service=other",
+        "postgresql://user@host/db?schema=",
+        "postgresql://user@host/db?schema=a.b",
+        "postgresql://user@host/db?schema=a&schema=b",
+        "postgresql://user@[host/db",
+    ],
+)
+def test_what_is_no_address_is_told_what_is(url: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        open_store(url)
+    assert '"sqlite:///file.db"' in str(refused.value)
+    assert '"postgresql://user@host/database"' in str(refused.value)
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(Invalid) as refused:
+        open_store("postgresql://user:hunter2@host/db?colour=red")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_memory_is_opened_by_its_name_alone() -> None:
+    assert isinstance(open_store("memory:"), MemoryStore)
+
+
+def test_three_slashes_are_relative_and_four_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite:///a%20b.db", f"sqlite:///{tmp_path}/c?d.db".replace("?", "%3F")):
+        with closing(open_store(url)) as store:
+            store.migrate([])
+    assert {it.name for it in tmp_path.iterdir()} == {"a b.db", "c?d.db"}
+
+
+def test_a_relative_file_stays_where_it_was_when_the_directory_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with closing(open_store("sqlite:///ledger.db")) as store:
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        store.migrate([])
+    assert (tmp_path / "ledger.db").exists()
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("to whom it may concern " * 100)
+    with closing(open_store(f"sqlite:///{tmp_path}/ledger.db")) as store:
+        for ask in (lambda: store.check([]), lambda: store.migrate([]), store.head):
+            with pytest.raises(StoreUnavailable, match="file is not a database"):
+                ask()
+
+
+def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").touch()
+    with (
+        closing(open_store(f"sqlite:///{tmp_path}/ledger.db")) as store,
+        pytest.raises(NotInitialised, match="npq init"),
+    ):
+        store.check([])
+
+
+def test_a_directory_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with (
+        closing(open_store(f"sqlite:///{tmp_path}/nowhere/ledger.db")) as store,
+        pytest.raises(StoreUnavailable, match="unable to open database file"),
+    ):
+        store.migrate([])
+
+
+def test_a_file_never_gives_a_position_twice(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "ledger.db")
+    store.migrate([])
+    store.append([Row("one", 1, "a", b"{}"), Row("one", 2, "a", b"{}")])
+    with store.datastore.transaction(commit=True) as cursor:
+        cursor.execute("DELETE FROM stored_events WHERE position = 2")
+    store.append([Row("one", 2, "a", b"{}")])
+    assert [it.position for it in store.scan()] == [1, 3]
+    store.close()
+
+
+def test_a_file_is_written_safely(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "ledger.db")
+    store.migrate([])
+    with store.datastore.cursor() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
+    store.close()
+
+
+def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:
+    if not backend.shared:
+        return
+    store: Any = open_store(backend.url)
+    store.migrate([])
+    update = "UPDATE {}npq_schema SET shape = '9' WHERE part = 'ledger'"
+    if backend.kind == "sqlite":
+        with store.datastore.transaction(commit=True) as cursor:
+            cursor.execute(update.format(""))
+    else:
+        with store.datastore.get_connection() as connection:
+            connection.execute(update.format(f"{store.datastore.schema}."))
+    for verb in (store.check, store.migrate):
+        with pytest.raises(NotInitialised, match="later version"):
+            verb([])
+    store.close()
+
+
+# PostgreSQL's own
+
+
+def test_a_server_that_is_not_there_is_unavailable_soon(tmp_path: Path) -> None:
+    began = monotonic()
+    with (
+        closing(open_store(f"postgresql://user@/db?host={tmp_path}")) as store,
+        pytest.raises(StoreUnavailable, match="schema public of db at"),
+    ):
+        store.head()
+    assert monotonic() - began < 2
+
+
+def test_a_database_that_is_not_there_is_named(postgres_uri: str) -> None:
+    url = postgres_uri.replace("/postgres?", "/nowhere?")
+    with closing(open_store(url)) as store, pytest.raises(StoreUnavailable, match='"nowhere"'):
+        store.head()
+
+
+def test_the_environment_does_not_choose_the_store(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "PGHOST": "nowhere.invalid",
+        "PGHOSTADDR": "192.0.2.1",
+        "PGPORT": "1",
+        "PGDATABASE": "nowhere",
+        "PGUSER": "nobody",
+        "PGOPTIONS": "-c search_path=nowhere -c default_transaction_read_only=on",
+        "POSTGRES_SCHEMA": "nowhere",
+        "PERSISTENCE_MODULE": "eventsourcing.popo",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with closing(open_store(postgres_url)) as store:
+        store.migrate([])
+        store.append([Row("one", 1, "a", b"{}")])
+        assert store.head() == 1
+
+
+@pytest.mark.parametrize("value", ["y", "yes", "1", "TRUE", "on"])
+def test_appending_without_a_lock_is_refused(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", value)
+    with pytest.raises(Invalid, match="POSTGRES_ENABLE_DB_FUNCTIONS"):
+        open_store(postgres_url)
+
+
+def test_connections_that_the_server_ended_are_replaced(
+    postgres_uri: str, postgres_url: str
+) -> None:
+    with closing(open_store(postgres_url)) as store:
+        store.migrate([])
+        with psycopg.connect(postgres_uri, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        store.append([Row("one", 1, "a", b"{}")])
+        assert store.head() == 1
+
+
+def test_a_role_that_may_insert_and_select_can_append(postgres_uri: str, postgres_url: str) -> None:
+    role, schema = f"writer_{uuid4().hex}", postgres_url.rpartition("=")[2]
+    with closing(open_store(postgres_url)) as store:
+        store.migrate([])
+    with psycopg.connect(postgres_uri, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN")
+        admin.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        admin.execute(f"GRANT SELECT, INSERT ON {schema}.stored_events TO {role}")
+        with closing(open_store(postgres_url.replace("//postgres:", f"//{role}:"))) as store:
+            store.append([Row("one", 1, "a", b"{}")])
+            assert [it.subject for it in store.scan()] == ["one"]
+            with pytest.raises(StoreUnavailable, match="permission denied"):
+                store.migrate([])
+        admin.execute(f"DROP OWNED BY {role}")
+        admin.execute(f"DROP ROLE {role}")
+
+
+WITHOUT_PSYCOPG = """
+import sys
+sys.modules["psycopg"] = None
+import npq_adapters.ledger
+from npq_adapters.opening import open_store
+open_store("memory:")
+try:
+    open_store("postgresql://user@host/db")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_without_the_driver_the_extra_is_named() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PSYCOPG.replace("import npq_adapters.ledger\n", "")],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (
+        "StoreUnavailable psycopg is not installed: pip install 'npq_domain[postgres]'\n"
+    )

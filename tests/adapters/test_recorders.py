@@ -1,0 +1,75 @@
+"""The base library's own test cases, run against our recorders."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from eventsourcing.persistence import ApplicationRecorder
+from eventsourcing.tests import persistence
+
+from npq_adapters.opening import open_store
+
+
+class OurRecorder:
+    """Gives each case the recorder of a fresh store."""
+
+    store: Any
+
+    def opened(self, url: str) -> Iterator[None]:
+        self.store = open_store(url)
+        self.store.migrate(())
+        yield
+        self.store.close()
+
+    def create_recorder(self) -> ApplicationRecorder:
+        recorder: ApplicationRecorder = self.store.recorder
+        return recorder
+
+    def new_originator_id(self) -> str:
+        return str(uuid4())
+
+
+class InMemory(OurRecorder):
+    @pytest.fixture(autouse=True)
+    def _open(self) -> Iterator[None]:
+        yield from self.opened("memory:")
+
+
+class InSqlite(OurRecorder):
+    @pytest.fixture(autouse=True)
+    def _open(self, tmp_path: Path) -> Iterator[None]:
+        yield from self.opened(f"sqlite:///{tmp_path}/ledger.db")
+
+
+class InPostgres(OurRecorder):
+    @pytest.fixture(autouse=True)
+    def _open(self, postgres_url: str) -> Iterator[None]:
+        yield from self.opened(postgres_url)
+
+
+class TestMemory(InMemory, persistence.ApplicationRecorderTestCase):
+    def test_subscribing(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestSqlite(InSqlite, persistence.ApplicationRecorderTestCase):
+    pass
+
+
+class TestPostgres(InPostgres, persistence.ApplicationRecorderTestCase):
+    def test_subscribing(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestMemoryOrder(InMemory, persistence.NonInterleavingNotificationIDsBaseCase):
+    pass
+
+
+class TestSqliteOrder(InSqlite, persistence.NonInterleavingNotificationIDsBaseCase):
+    pass
+
+
+class TestPostgresOrder(InPostgres, persistence.NonInterleavingNotificationIDsBaseCase):
+    pass

@@ -1,0 +1,564 @@
+"""What every store promises: one suite, three backends."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from datetime import UTC, date, datetime, timedelta, timezone
+from threading import Event
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+from attrs import evolve, frozen
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npq_adapters.opening import open_store
+from npq_adapters.store import Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.conftest import Backend
+
+ONE, TWO = str(uuid4()), str(uuid4())
+DAY = date(2026, 3, 29)
+
+
+def row(subject: str, version: int, name: str = "a.thing-done.v1", state: bytes = b"{}") -> Row:
+    return Row(subject, version, name, state)
+
+
+# The log
+
+
+def test_an_empty_log_has_nothing_to_read(store: Store) -> None:
+    assert (list(store.stream(ONE)), list(store.scan()), store.head()) == ([], [], 0)
+
+
+def test_facts_come_back_as_they_were_appended(store: Store) -> None:
+    store.append([row(ONE, 1, state=b'{"at": 1}'), row(ONE, 2, "a.thing-undone.v2")])
+    assert store.stream(ONE) == [
+        Stored(1, ONE, 1, "a.thing-done.v1", b'{"at": 1}'),
+        Stored(2, ONE, 2, "a.thing-undone.v2", b"{}"),
+    ]
+
+
+def test_what_is_read_has_named_parts(store: Store) -> None:
+    store.append([row(ONE, 1)])
+    [streamed], [scanned] = store.stream(ONE), store.scan()
+    assert (streamed.subject, scanned.position, type(scanned)) == (ONE, 1, Stored)
+
+
+def test_appending_nothing_changes_nothing(store: Store) -> None:
+    store.append([])
+    assert store.head() == 0
+
+
+def test_a_version_is_taken_once(store: Store) -> None:
+    store.append([row(ONE, 1, state=b"first")])
+    with pytest.raises(VersionTaken, match=f"version 1 of {ONE}"):
+        store.append([row(ONE, 1, state=b"second")])
+    assert [it.state for it in store.scan()] == [b"first"]
+
+
+def test_rows_are_appended_together_or_not_at_all(store: Store) -> None:
+    store.append([row(ONE, 2)])
+    with pytest.raises(VersionTaken):
+        store.append([row(TWO, 1), row(ONE, 1), row(ONE, 2)])
+    assert [(it.subject, it.version) for it in store.scan()] == [(ONE, 2)]
+
+
+def test_one_batch_cannot_take_a_version_twice(store: Store) -> None:
+    with pytest.raises(VersionTaken):
+        store.append([row(ONE, 1), row(ONE, 1)])
+    assert store.head() == 0
+
+
+def test_a_subject_is_read_in_the_order_of_its_versions(store: Store) -> None:
+    store.append([row(ONE, 3), row(ONE, 1)])
+    store.append([row(TWO, 1), row(ONE, 2)])
+    assert [it.version for it in store.stream(ONE)] == [1, 2, 3]
+
+
+def test_the_log_is_read_in_the_order_it_was_written(store: Store) -> None:
+    for version in range(1, 6):
+        store.append([row(TWO, version), row(ONE, version)])
+    read = list(store.scan())
+    assert [(it.subject, it.version) for it in read] == [
+        (subject, version) for version in range(1, 6) for subject in (TWO, ONE)
+    ]
+    assert [it.position for it in read] == sorted({it.position for it in read})
+
+
+def test_positions_go_up_after_a_refusal(store: Store) -> None:
+    store.append([row(ONE, 1)])
+    with pytest.raises(VersionTaken):
+        store.append([row(ONE, 1)])
+    store.append([row(ONE, 2)])
+    first, second = store.scan()
+    assert 1 == first.position < second.position == store.head()
+
+
+def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
+    store.append([row(ONE, n, name) for n, name in enumerate("abcabc", 1)])
+
+    def names(*of: str, **between: int) -> str:
+        return "".join(it.name for it in store.scan(of, **between))
+
+    assert names() == "abcabc"
+    assert names("a", "c") == "acac"
+    assert names("z") == ""
+    assert names(after=2) == "cabc"
+    assert names(upto=2) == "ab"
+    assert names(upto=0) == ""
+    assert names("a", "b", after=1, upto=4) == "ba"
+
+
+def test_a_scan_sees_the_log_of_one_moment(store: Store) -> None:
+    store.append([row(ONE, 1), row(ONE, 2)])
+    scan = store.scan()
+    first = next(scan)
+    store.append([row(ONE, 3)])
+    assert [first.version, *(it.version for it in scan)] == [1, 2]
+
+
+def test_a_scan_may_be_left_halfway(store: Store) -> None:
+    store.append([row(ONE, version) for version in range(1, 5001)])
+    for _ in range(40):  # more often than there are connections
+        scan = store.scan()
+        assert next(scan).version == 1
+        del scan
+    assert store.head() == 5000
+
+
+@given(states=st.lists(st.binary(max_size=200), min_size=1, max_size=5))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_state_is_kept_byte_for_byte(store: Store, states: list[bytes]) -> None:
+    subject = str(uuid4())
+    states = [*states, "naïve — \U0001f393 \0".encode(), b"\xff\x00" * 100_000]
+    store.append([row(subject, n, state=state) for n, state in enumerate(states, 1)])
+    assert [it.state for it in store.stream(subject)] == states
+    assert {type(it.state) for it in store.stream(subject)} == {bytes}
+
+
+def test_of_eight_writers_of_one_subject_each_version_has_one(store: Store) -> None:
+    refused = Counter[int]()
+
+    def write(writer: int) -> None:
+        for _ in range(15):
+            while True:
+                version = len(store.stream(ONE)) + 1
+                try:
+                    store.append([row(ONE, version, state=b"%d" % writer)])
+                except VersionTaken:
+                    refused[writer] += 1
+                else:
+                    break
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+    stream = store.stream(ONE)
+    assert [it.version for it in stream] == list(range(1, 121))
+    assert Counter(it.state for it in stream) == {b"%d" % writer: 15 for writer in range(8)}
+
+
+def test_a_reader_who_follows_the_log_misses_nothing(backend: Backend, store: Store) -> None:
+    done = Event()
+
+    def write(_: int) -> None:
+        subject = str(uuid4())
+        with closing(open_store(backend.url)) if backend.shared else nullcontext(store) as own:
+            for version in range(1, 80, 2):
+                own.append([row(subject, version), row(subject, version + 1)])
+
+    def follow() -> list[Stored]:
+        seen: list[Stored] = []
+        while True:
+            last = done.is_set()
+            seen += store.scan(after=seen[-1].position if seen else 0)
+            if last:
+                return seen
+
+    with ThreadPoolExecutor(7) as threads:
+        reader = threads.submit(follow)
+        list(threads.map(write, range(6)))
+        done.set()
+        seen = reader.result()
+    assert len(seen) == 6 * 80
+    assert seen == list(store.scan())
+
+
+# Views
+
+
+@frozen
+class Line:
+    """A row with a column of every kind."""
+
+    subject: str
+    number: int
+    flag: bool
+    day: date
+    instant: datetime
+    words: tuple[str, ...]
+    text: str | None = None
+    count: int | None = None
+    mark: bool | None = None
+    since: date | None = None
+    until: datetime | None = None
+    more: tuple[str, ...] | None = None
+
+
+LINES = Table("lines", Line, ("subject",))
+PAIRS = Table("pairs", Line, ("subject", "number"))
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+LINE = Line(ONE, 1, True, DAY, NOON, ("a", "b"))
+
+
+@pytest.fixture
+def views(store: Store) -> Store:
+    store.migrate([LINES, PAIRS])
+    return store
+
+
+def put(store: Store, table: Table, *rows: Any) -> None:
+    with store.views(write=True) as views:
+        views.put(table, rows)
+
+
+def read(store: Store, table: Table, **where: Any) -> list[Any]:
+    with store.views() as views:
+        return views.read(table, where)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+zones = st.sampled_from([UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-11))])
+instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=zones)  # noqa: DTZ001
+integers = st.integers(-(2**63), 2**63 - 1)
+tuples = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9)).map(tuple)
+lines = st.builds(
+    Line,
+    subject=texts,
+    number=integers,
+    flag=st.booleans(),
+    day=st.dates(),
+    instant=instants,
+    words=tuples,
+    text=st.none() | texts,
+    count=st.none() | integers,
+    mark=st.none() | st.booleans(),
+    since=st.none() | st.dates(),
+    until=st.none() | instants,
+    more=st.none() | tuples,
+)
+
+
+@given(rows=st.lists(lines, max_size=6, unique_by=lambda it: it.subject))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_row_of_every_kind_of_column_comes_back_equal(views: Store, rows: list[Line]) -> None:
+    with views.views(write=True) as writing:
+        writing.clear(LINES)
+        writing.put(LINES, rows)
+    assert read(views, LINES) == sorted(rows, key=lambda it: it.subject)
+
+
+def test_instants_come_back_in_utc_or_as_they_were(views: Store) -> None:
+    put(views, LINES, LINE)
+    assert read(views, LINES)[0].instant.utcoffset() == timedelta(0)
+
+
+def test_rows_are_read_in_the_order_of_the_key(views: Store) -> None:
+    keys = [("b", 2), ("Z", 10), ("é", 0), ("a", 10), ("a", 9), ("a", -1), ("B", 1), ("_", 5)]
+    put(views, PAIRS, *(evolve(LINE, subject=name, number=number) for name, number in keys))
+    assert [(it.subject, it.number) for it in read(views, PAIRS)] == sorted(keys)
+
+
+def test_a_row_takes_the_place_of_the_one_of_its_key(views: Store) -> None:
+    put(views, PAIRS, LINE, evolve(LINE, number=2))
+    put(views, PAIRS, evolve(LINE, text="first"), evolve(LINE, text="second"))
+    assert read(views, PAIRS) == [evolve(LINE, text="second"), evolve(LINE, number=2)]
+
+
+def test_rows_are_found_by_the_values_of_columns(views: Store) -> None:
+    other = evolve(LINE, subject=TWO, text="x", flag=False, until=NOON, words=())
+    put(views, LINES, LINE, other)
+    for column in ("flag", "text", "until", "words"):
+        for it in (LINE, other):
+            assert read(views, LINES, **{column: getattr(it, column)}) == [it]
+    assert len(read(views, LINES, day=DAY, number=1)) == 2
+    assert read(views, LINES, day=DAY, number=2) == []
+
+
+def test_an_instant_is_found_whatever_zone_it_is_told_in(views: Store) -> None:
+    put(views, LINES, LINE)
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=1)))
+    assert read(views, LINES, instant=elsewhere) == [LINE]
+
+
+def test_a_column_that_is_not_there_is_named(views: Store) -> None:
+    with pytest.raises(Invalid, match="no column 'colour'; there are subject, number"):
+        read(views, LINES, colour="red")
+
+
+def test_rows_are_removed_by_their_keys(views: Store) -> None:
+    put(views, PAIRS, *(evolve(LINE, number=number) for number in range(5)))
+    with views.views(write=True) as writing:
+        writing.remove(PAIRS, [(ONE, 1), (ONE, 3), (TWO, 2)])
+        writing.remove(PAIRS, [])
+    assert [it.number for it in read(views, PAIRS)] == [0, 2, 4]
+
+
+def test_one_view_is_emptied_and_the_other_stays(views: Store) -> None:
+    put(views, LINES, LINE)
+    put(views, PAIRS, LINE)
+    with views.views(write=True) as writing:
+        writing.clear(LINES)
+    assert (read(views, LINES), read(views, PAIRS)) == ([], [LINE])
+
+
+def test_a_checkpoint_moves_and_is_remembered(views: Store) -> None:
+    with views.views(write=True) as writing:
+        assert writing.checkpoint("lines") is None
+        writing.advance("lines", Checkpoint(5, DAY))
+        writing.advance("lines", Checkpoint(7, DAY))
+    with views.views() as reading:
+        assert reading.checkpoint("lines") == Checkpoint(7, DAY)
+        assert reading.checkpoint("pairs") is None
+
+
+def test_a_transaction_sees_its_own_rows(views: Store) -> None:
+    with views.views(write=True) as writing:
+        writing.put(LINES, [LINE])
+        assert writing.read(LINES, {}) == [LINE]
+
+
+class Mishap(Exception):
+    pass
+
+
+def _write_and_fail(store: Store) -> None:
+    with store.views(write=True) as writing:
+        writing.put(LINES, [evolve(LINE, text="new"), evolve(LINE, subject=TWO)])
+        writing.remove(PAIRS, [(ONE, 1)])
+        writing.advance("lines", Checkpoint(9, DAY))
+        raise Mishap
+
+
+def test_a_transaction_that_fails_leaves_no_trace(views: Store) -> None:
+    put(views, LINES, LINE)
+    put(views, PAIRS, LINE)
+    with pytest.raises(Mishap):
+        _write_and_fail(views)
+    assert (read(views, LINES), read(views, PAIRS)) == ([LINE], [LINE])
+    with views.views() as reading:
+        assert reading.checkpoint("lines") is None
+
+
+def test_a_reader_sees_views_of_one_moment(views: Store) -> None:
+    put(views, LINES, LINE)
+    with views.views() as reading:
+        assert reading.read(LINES, {}) == [LINE]
+        with ThreadPoolExecutor(1) as other:
+            other.submit(put, views, PAIRS, LINE).result()
+            other.submit(put, views, LINES, evolve(LINE, text="new")).result()
+        assert (reading.read(LINES, {}), reading.read(PAIRS, {})) == ([LINE], [])
+    assert read(views, LINES) == [evolve(LINE, text="new")]
+
+
+def test_writers_of_views_take_turns_and_lose_nothing(views: Store) -> None:
+    put(views, LINES, evolve(LINE, number=0))
+
+    def count(_: int) -> None:
+        with views.views(write=True) as writing:
+            [it] = writing.read(LINES, {})
+            writing.put(LINES, [evolve(it, number=it.number + 1)])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count, range(40)))
+    assert [it.number for it in read(views, LINES)] == [40]
+
+
+def test_the_log_may_be_read_and_written_while_a_view_is(views: Store, backend: Backend) -> None:
+    views.append([row(ONE, 1)])
+    with ThreadPoolExecutor(1) as other:
+        with views.views(write=True) as writing:
+            appending = other.submit(views.append, [row(ONE, 2)])
+            if backend.kind != "sqlite":  # a file has one writer at a time
+                appending.result()
+            writing.put(LINES, [evolve(LINE, number=it.version) for it in views.scan(upto=1)])
+        appending.result()
+    assert ([it.number for it in read(views, LINES)], views.head()) == ([1], 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (evolve(LINE, text="a\0b"), "lines.text: a text with a NUL character"),
+        (evolve(LINE, text="\udc80"), "lines.text: .* surrogates not allowed"),
+        (evolve(LINE, count=2**63), "lines.count: a number beyond 64 bits"),
+        (evolve(LINE, until=datetime(2026, 1, 1)), "lines.until: a time without a zone"),  # noqa: DTZ001
+        (evolve(LINE, day=cast("date", None)), "lines.day: a value is missing"),
+    ],
+    ids=["NUL", "half", "big", "naive", "missing"],
+)
+def test_what_one_backend_could_not_hold_none_takes(views: Store, line: Line, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        put(views, LINES, evolve(LINE, subject=TWO), line)
+    assert read(views, LINES) == []
+
+
+# The schema
+
+
+@frozen
+class Longer:
+    """`Line` in the next release."""
+
+    subject: str
+    number: int
+    colour: str
+
+
+LONGER = Table("lines", Longer, ("subject",))
+
+
+def test_a_store_without_a_schema_says_how_to_make_one(backend: Backend) -> None:
+    with closing(open_store(backend.url)) as store, pytest.raises(NotInitialised, match="npq init"):
+        store.check([])
+
+
+READS: list[Callable[[Store], object]] = [
+    lambda it: it.stream(ONE),
+    lambda it: list(it.scan()),
+    lambda it: it.head(),
+    lambda it: it.append([row(ONE, 1)]),
+    lambda it: read(it, LINES),
+]
+
+
+@pytest.mark.parametrize("ask", READS, ids=["stream", "scan", "head", "append", "views"])
+def test_a_database_without_a_schema_refuses_every_verb(
+    backend: Backend, ask: Callable[[Store], object]
+) -> None:
+    if backend.shared:
+        with (
+            closing(open_store(backend.url)) as store,
+            pytest.raises(NotInitialised, match="npq init"),
+        ):
+            ask(store)
+
+
+def test_opening_and_checking_makes_nothing(backend: Backend, tmp_path: Any) -> None:
+    for _ in range(2):
+        with closing(open_store(backend.url)) as store, pytest.raises(NotInitialised):
+            store.check([])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_migrated_store_passes_its_check(views: Store) -> None:
+    views.check([LINES, PAIRS])
+    views.check([])
+
+
+def test_a_view_that_has_no_table_yet_is_named(views: Store) -> None:
+    others = Table("others", Line, ("subject",))
+    with pytest.raises(NotInitialised, match="view_others"):
+        views.check([LINES, others])
+
+
+def test_migrating_again_changes_nothing(views: Store) -> None:
+    views.append([row(ONE, 1)])
+    with views.views(write=True) as writing:
+        writing.put(LINES, [LINE])
+        writing.advance("lines", Checkpoint(1, DAY))
+    views.migrate([PAIRS, LINES])
+    views.migrate([])
+    with views.views() as reading:
+        assert reading.read(LINES, {}) == [LINE]
+        assert reading.checkpoint("lines") == Checkpoint(1, DAY)
+    assert views.head() == 1
+
+
+def test_a_view_whose_rows_changed_is_made_anew(views: Store) -> None:
+    with views.views(write=True) as writing:
+        for table in (LINES, PAIRS):
+            writing.put(table, [LINE])
+            writing.advance(table.name, Checkpoint(1, DAY))
+    with pytest.raises(NotInitialised, match="view_lines"):
+        views.check([LONGER, PAIRS])
+    views.migrate([LONGER, PAIRS])
+    views.check([LONGER, PAIRS])
+    put(views, LONGER, Longer(ONE, 1, "red"))
+    with views.views() as reading:
+        assert reading.read(LONGER, {}) == [Longer(ONE, 1, "red")]
+        assert reading.checkpoint("lines") is None
+        assert reading.read(PAIRS, {}) == [LINE]
+        assert reading.checkpoint("pairs") == Checkpoint(1, DAY)
+
+
+def test_what_was_stored_is_there_for_the_next_to_open(backend: Backend, views: Store) -> None:
+    if backend.shared:
+        views.append([row(ONE, 1)])
+        put(views, LINES, LINE)
+        views.close()
+        with closing(open_store(backend.url)) as again:
+            again.check([LINES, PAIRS])
+            assert (again.head(), read(again, LINES)) == (1, [LINE])
+
+
+MIGRATE = """
+import sys
+from attrs import frozen
+from npq_adapters.opening import open_store
+from npq_adapters.store import Row, Table
+
+@frozen
+class Line:
+    subject: str
+    number: int
+
+store, number = open_store(sys.argv[1]), sys.argv[2]
+store.migrate([Table("short", Line, ("subject",))])
+store.append([Row(number, 1, "a", b"{}")])
+with store.views(write=True) as views:
+    views.put(Table("short", Line, ("subject",)), [Line(number, 1)])
+store.close()
+"""
+
+
+def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
+    if not backend.shared:
+        return
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, backend.url, str(number)],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(8)
+    ]
+    ended = [(*it.communicate(), it.returncode) for it in started]
+    assert [error for _, error, code in ended if code] == []
+    with closing(open_store(backend.url)) as store:
+        assert sorted(it.subject for it in store.scan()) == [str(number) for number in range(8)]
+
+
+# Closing
+
+
+def test_a_store_may_be_closed_twice(backend: Backend) -> None:
+    store = open_store(backend.url)
+    store.migrate([])
+    store.close()
+    store.close()
+
+
+@pytest.mark.parametrize("ask", READS, ids=["stream", "scan", "head", "append", "views"])
+def test_a_closed_store_says_so(store: Store, ask: Callable[[Store], object]) -> None:
+    store.close()
+    with pytest.raises(StoreUnavailable, match="has been closed"):
+        ask(store)
