@@ -1,0 +1,115 @@
+"""Stored rows folded into states: the one loop under a load, a refold and a rebuild."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from npq_adapters.store import Stored
+from npq_domain.decider import Decider, Steps
+from npq_domain.errors import Place, StoredFactError, UnknownFact
+from npq_domain.history import voided_versions
+from npq_domain.vocabulary import Read, Vocabulary
+
+S = TypeVar("S")
+
+Gone = Mapping[str, Collection[int]]
+"""Of each subject, the versions that replay passes over."""
+
+
+class Bare(msgspec.Struct):
+    """What a fold needs of an envelope: the rest is skipped, not parsed."""
+
+    fact: Any
+
+
+class Known(dict[str, tuple[Read, tuple[Any, ...]] | None]):
+    """By stored name, how to read it and the steps to take; `None` for what is not folded.
+
+    Filled as names are met, so a loop pays one look-up a row; `KeyError` for unknown names.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, steps: Steps, names: Collection[str]) -> None:
+        super().__init__()
+        self._vocabulary, self._steps, self._names = vocabulary, steps, names
+
+    def __missing__(self, name: str) -> tuple[Read, tuple[Any, ...]] | None:
+        kind = self._vocabulary.kind(name)
+        found = (self._vocabulary.reader(name, Bare), self._steps.get(kind, ()))
+        self[name] = found if name in self._names else None
+        return self[name]
+
+
+class Folding(Generic[S]):
+    """A decider's fold, or some parts of it, bound to the vocabulary that reads its rows."""
+
+    def __init__(
+        self,
+        decider: Decider[S],
+        vocabulary: Vocabulary,
+        parts: Iterable[str] | None = None,
+    ) -> None:
+        self.decider, self.vocabulary = decider, vocabulary
+        steps = decider.steps if parts is None else decider.steps_of(parts)
+        voids = () if decider.void is None else (decider.void,)
+        self.voids = vocabulary.names(voids)
+        self.names = vocabulary.names((*steps, *voids))
+        """The names to fetch: of the facts that are folded, and of those that void them."""
+        self._known = Known(vocabulary, steps, frozenset(self.names))
+
+    def gone(self, rows: Iterable[Stored], *besides: tuple[int, int]) -> Gone:
+        """What the voids among these rows take out, subject by subject.
+
+        `besides` are further voids to reckon with, as pairs of versions, in each subject.
+        """
+        voids: dict[str, list[tuple[int, int]]] = {}
+        names = self.voids
+        for row in rows:
+            if besides and row.subject not in voids:
+                voids[row.subject] = list(besides)
+            if row.name in names:
+                fact = self.vocabulary.decode(place(row), row.state, Bare).fact
+                voids.setdefault(row.subject, []).append((row.version, fact.version))
+        return {subject: voided_versions(pairs) for subject, pairs in voids.items()}
+
+    def fold(self, rows: Iterable[Stored], gone: Gone) -> dict[str, tuple[S, int]]:
+        """The state of each subject, and the position of the last fact that was read of it.
+
+        Voids, and facts that they took out, count as read: a row made from the state tells how
+        far the log was taken into account, and the same whether it was kept up or rebuilt.
+        Rows come in the order of their positions, of one subject at least.
+        """
+        initial, known = self.decider.initial, self._known
+        states: dict[str, S] = {}
+        read_to: dict[str, int] = {}
+        for position, subject, version, name, data in rows:
+            try:
+                found = known[name]
+                if found is None:
+                    continue
+                read_to[subject] = position
+                state = states.get(subject)
+                if state is None:
+                    state = states[subject] = initial()
+                if gone and version in gone.get(subject, ()):
+                    continue
+                read, steps = found
+                if steps:
+                    fact = read(data).fact
+                    for part, step in steps:
+                        step(getattr(state, part), fact)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
+                where = Place(position=position, subject=subject, version=version, name=name)
+                raise self._unreadable(where, error) from None
+        return {subject: (state, read_to[subject]) for subject, state in states.items()}
+
+    def _unreadable(self, where: Place, error: Exception) -> StoredFactError:
+        # The cause may quote what is stored, so only its class is told.
+        if where.name not in self.vocabulary:
+            return UnknownFact(where, "no such fact is known")
+        return StoredFactError(where, f"cannot be read ({type(error).__name__})")
+
+
+def place(row: Stored) -> Place:
+    """Where a row stands, for an error to tell."""
+    return Place(position=row.position, subject=row.subject, version=row.version, name=row.name)

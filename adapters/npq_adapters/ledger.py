@@ -1,0 +1,431 @@
+"""The ledger: load, decide, append, and forget."""
+
+import random
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from time import sleep
+from types import TracebackType
+from typing import Any, NamedTuple, Self, get_args
+from uuid import UUID, uuid4
+
+import attrs
+import msgspec
+
+from npq_adapters.folding import Bare, Folding, place
+from npq_adapters.projecting import Progress, catch_up, rebuild, table
+from npq_adapters.rehearsal import Rehearsal
+from npq_adapters.store import Row, Store, Stored, VersionTaken
+from npq_domain.calendar import london_day
+from npq_domain.decider import Decider, keywords, refuse_if
+from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
+from npq_domain.history import live
+from npq_domain.projections.projection import View
+from npq_domain.recorded import Actor, Recorded, Source
+from npq_domain.vocabulary import Envelope, Vocabulary
+
+ATTEMPTS = 40
+LONGEST_PAUSE = 0.1
+"""Seconds. Each conflict means that another writer got on, so waiting is worth while."""
+
+
+def utc_now() -> datetime:
+    """The time by the machine's clock."""
+    return datetime.now(UTC)
+
+
+class Answer(tuple[Recorded[Any], ...]):  # noqa: SLOT001 - a tuple's subclass can have no slots
+    """The facts that a command led to; empty when it was so already.
+
+    `repeated` tells that the subject bore this command id before: these are the facts that were
+    recorded then, and nothing was recorded now.
+    """
+
+    repeated: bool
+
+    def __new__(cls, facts: Iterable[Recorded[Any]] = (), *, repeated: bool = False) -> Self:
+        """Take the facts, oldest first."""
+        it = super().__new__(cls, facts)
+        it.repeated = repeated
+        return it
+
+
+class Stream(NamedTuple):
+    """The rows of one subject, and the decider whose they are."""
+
+    decider: Decider[Any]
+    rows: Sequence[Stored]
+
+
+class Asked(NamedTuple):
+    """One command at one moment, with all that decisions may ask about it."""
+
+    command: Any
+    stream: Stream
+    now: datetime
+
+
+class Ledger:
+    """Subjects and their facts in one store. Keeps no state of any subject between two calls.
+
+    Safe to share between threads as far as its store is. What a decision names by keyword is
+    looked up when it is needed and not before: `now`, `catalogue`, `history` (every `Recorded`
+    of the subject; `npq_domain.history.voided` tells which no longer stand), `live` (the facts
+    that stand, by version), `versions` (how many there are, voided ones included), `without`
+    (from a version to the state as it would be if that version were voided), and by the name
+    of a decider the state of the subject that the command's `<name>_id` points to (the initial
+    state where that is `None`: what nobody opened yet).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        deciders: Sequence[Decider[Any]],
+        *,
+        catalogue: Callable[[], Any] | None = None,
+        views: Sequence[View] = (),
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Wire the parts; `TypeError` if a decision asks for something nobody can give."""
+        self.store, self.vocabulary, self.deciders = store, vocabulary, tuple(deciders)
+        self.views = {view.name: view for view in views}
+        self._clock, self._catalogue = clock, catalogue
+        self._foldings = {it.name: Folding(it, vocabulary) for it in deciders}
+        self._deciders = {kind: it for it in deciders for kind in it.decisions}
+        self._give: dict[str, Callable[[Asked], Any]] = {
+            "now": lambda asked: asked.now,
+            "history": lambda asked: self._recorded(asked.stream.rows),
+            "live": self._live,
+            "versions": lambda asked: len(asked.stream.rows),
+            "without": lambda asked: lambda version: self._without(asked, version),
+        }
+        if catalogue is not None:
+            self._give["catalogue"] = lambda _: catalogue()
+        for it in deciders:
+            self._give[it.name] = self._other(it)
+        check_needs(deciders, self._give)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.store.close()
+
+    def handle(
+        self,
+        subject: UUID,
+        command: Any,
+        *,
+        by: Actor,
+        command_id: UUID | None = None,
+        source: Source = Source.PROVIDER,
+    ) -> Answer:
+        """Decide a command on what is recorded of a subject, and record what follows: all or none.
+
+        Asking again under the same `command_id` records nothing and gives the first answer, so
+        after `StoreUnavailable` (the facts may have arrived, only the reply was lost) or
+        `Conflict` the caller asks again under the id of the first time.
+
+        Raises `Refused` when a rule says no, `Invalid` for a command that nobody decides or
+        that cannot be stored, `Conflict` when the subject stays contended, `StoredFactError`
+        for rows that cannot be read.
+        """
+        decider = self._decider(command)
+        command_id = command_id or uuid4()
+        for pause in pauses():
+            stream = self._stream(subject, decider)
+            # After a lost race this comes first again: the rows there may be our own, appended
+            # by an earlier attempt whose reply was lost.
+            if earlier := self._answered(stream, command_id):
+                return Answer(earlier, repeated=True)
+            now = self._now()
+            envelopes = [
+                Envelope(at=now, by=by, source=source, command=command_id, fact=fact)
+                for fact in self._decide(Asked(command, stream, now))
+            ]
+            rows = self._rows(subject, len(stream.rows), envelopes)
+            try:
+                if rows:
+                    self.store.append(rows)
+            except VersionTaken:
+                sleep(pause)
+                continue
+            return Answer(map(recorded, rows, envelopes))
+        msg = f"{type(command).__name__} on {subject}: still contended after {ATTEMPTS} attempts"
+        raise Conflict(msg)
+
+    def history(
+        self, subject: UUID, known_at: datetime | None = None, upto_version: int | None = None
+    ) -> tuple[Recorded[Any], ...]:
+        """Every fact of a subject, oldest first, voided ones included.
+
+        `known_at` keeps what was recorded by that instant (`Invalid` if it has no offset),
+        `upto_version` the versions up to and with that one. Raises `StoredFactError` for rows
+        that cannot be read.
+        """
+        return tuple(
+            it
+            for it in known(self._recorded(self.store.stream(str(subject))), known_at)
+            if upto_version is None or it.version <= upto_version
+        )
+
+    def state(
+        self,
+        subject: UUID,
+        decider: Decider[Any] | None = None,
+        *,
+        known_at: datetime | None = None,
+        valid_at: date | None = None,
+    ) -> Any:
+        """What is known of a subject: as recorded by `known_at`, as it stood on `valid_at`.
+
+        A void that is known holds for every day: it says that the fact never was. Without a
+        decider, the one whose facts the subject bears; `Invalid` if it bears none.
+        """
+        stream = self._stream(subject, decider)
+        if known_at is None and valid_at is None:
+            return self._state(stream)
+        decider = stream.decider
+        history = known(self._recorded(stream.rows), known_at)
+        return decider.replay(
+            it.fact
+            for it in live(history, decider.void)
+            if type(it.fact) in decider.steps and (valid_at is None or it.happened_on <= valid_at)
+        )
+
+    def catch_up(self, *, as_at: date | None = None, on_progress: Progress | None = None) -> None:
+        """Bring every view up to the end of the log, seen from a day (today's in London)."""
+        catch_up(
+            self.store,
+            self.vocabulary,
+            tuple(self.views.values()),
+            as_at=as_at or self.today(),
+            on_progress=on_progress,
+        )
+
+    def rebuild(
+        self,
+        view_names: Iterable[str] | None = None,
+        *,
+        as_at: date | None = None,
+        on_progress: Progress | None = None,
+    ) -> None:
+        """Make views anew from the whole log: those named, or all. `Invalid` for no such view."""
+        names = self.views if view_names is None else tuple(view_names)
+        rebuild(
+            self.store,
+            self.vocabulary,
+            tuple(self._view(name) for name in names),
+            as_at=as_at or self.today(),
+            on_progress=on_progress,
+        )
+
+    def rows(self, view: View | str, **where: Any) -> list[Any]:
+        """The rows of a view with these column values, as it stands; `catch_up` comes before.
+
+        `Invalid` for a view or a column that is not there.
+        """
+        found = self._view(view if isinstance(view, str) else view.name)
+        columns = {it.name for it in attrs.fields(found.row_type)}
+        if unknown := where.keys() - columns:
+            raise Invalid(found.name, [f"no column {name!r}" for name in sorted(unknown)])
+        with self.store.views() as views:
+            return views.read(table(found), where)
+
+    def today(self) -> date:
+        """The London day it is now."""
+        return london_day(self._clock())
+
+    def rehearsal(self) -> Self:
+        """The same ledger over a store that forgets: it tells what would happen."""
+        return type(self)(
+            Rehearsal(self.store),
+            self.vocabulary,
+            self.deciders,
+            catalogue=self._catalogue,
+            views=tuple(self.views.values()),
+            clock=self._clock,
+        )
+
+    def _view(self, name: str) -> View:
+        if name not in self.views:
+            raise Invalid("view", [f"no view {name!r}; there are {', '.join(self.views)}"])
+        return self.views[name]
+
+    def _now(self) -> datetime:
+        now = self._clock()
+        if now.utcoffset() is None:
+            raise Invalid("clock", [f"{now.isoformat()} says no offset from UTC"])
+        return now.astimezone(UTC)
+
+    def _decider(self, command: Any) -> Decider[Any]:
+        name = type(command).__name__
+        if type(command) not in self._deciders:
+            raise Invalid(name, ["no decider knows such a command"])
+        if naive := list(naive_times(command)):
+            raise Invalid(name, naive)
+        return self._deciders[type(command)]
+
+    def _stream(self, subject: UUID, decider: Decider[Any] | None = None) -> Stream:
+        """The rows of a subject, whole, and of one kind: the decider's, where one is given."""
+        rows = self.store.stream(str(subject))
+        if not rows:
+            if decider is None:
+                raise Invalid("subject", [f"{subject} has no facts"])
+            return Stream(decider, rows)
+        kind = rows[0].name.partition(".")[0]
+        if kind not in self._foldings:
+            raise UnknownFact(place(rows[0]), "no such fact is known")
+        refuse_if(
+            decider is not None and kind != decider.name,
+            "wrong_subject",
+            f"{subject} is a {kind}",
+            "a subject is of one kind for good",
+        )
+        if rows[-1].version != len(rows):
+            raise StoredFactError(place(rows[-1]), "facts are missing before it")
+        return Stream(self._foldings[kind].decider, rows)
+
+    def _state(self, stream: Stream, *besides: tuple[int, int]) -> Any:
+        """The state after a stream, as if there were the `besides` voids in it."""
+        folding = self._foldings[stream.decider.name]
+        for state, _ in folding.fold(stream.rows, folding.gone(stream.rows, *besides)).values():
+            return state
+        return stream.decider.initial()
+
+    def _decide(self, asked: Asked) -> tuple[Any, ...]:
+        decider, command = asked.stream.decider, asked.command
+        given = {need: self._give[need](asked) for need in decider.needs(command)}
+        given["now"] = asked.now
+        return decider.decide(command, self._state(asked.stream), **given)
+
+    def _live(self, asked: Asked) -> dict[int, Any]:
+        history = live(self._recorded(asked.stream.rows), asked.stream.decider.void)
+        return {it.version: it.fact for it in history}
+
+    def _without(self, asked: Asked, version: int) -> Any:
+        return self._state(asked.stream, (len(asked.stream.rows) + 1, version))
+
+    def _other(self, decider: Decider[Any]) -> Callable[[Asked], Any]:
+        def state_of(asked: Asked) -> Any:
+            subject: UUID | None = getattr(asked.command, f"{decider.name}_id")
+            return self._state(self._stream(subject, decider) if subject else Stream(decider, ()))
+
+        return state_of
+
+    def _answered(self, stream: Stream, command_id: UUID) -> tuple[Recorded[Any], ...]:
+        """The facts that this command led to before."""
+        # One search for its text in all rows: to decode their envelopes would double the load.
+        text = str(command_id).encode()
+        if text not in b"".join([row.state for row in stream.rows]):
+            return ()
+        return tuple(it for it in self._recorded(stream.rows) if it.command_id == command_id)
+
+    def _recorded(self, rows: Iterable[Stored]) -> tuple[Recorded[Any], ...]:
+        decode = self.vocabulary.decode
+        return tuple(recorded(row, decode(place(row), row.state)) for row in rows)
+
+    def _rows(self, subject: UUID, after: int, envelopes: Sequence[Envelope]) -> list[Row]:
+        return [
+            Row(str(subject), version, self.vocabulary.name(type(it.fact)), self._encode(it))
+            for version, it in enumerate(envelopes, after + 1)
+        ]
+
+    def _encode(self, envelope: Envelope) -> bytes:
+        """The bytes of a fact that is sure to come back as it went: `Invalid` of any other.
+
+        One unreadable row would close its whole subject, and no row is ever deleted.
+        """
+        kind = type(envelope.fact)
+        faults = list(naive_times(envelope.fact))
+        state = b""
+        try:
+            state = self.vocabulary.encode(envelope)
+            read = self.vocabulary.reader(self.vocabulary.name(kind), Bare)
+            if read(state).fact != envelope.fact:
+                faults.append("does not come back from storage as it went")
+        except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+            # The message may quote a personal value, so only its class is told.
+            faults.append(f"cannot be stored ({type(error).__name__})")
+        if faults:
+            raise Invalid(kind.__name__, faults)
+        return state
+
+
+def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
+    """A row and its envelope as the fact they tell of."""
+    return Recorded(
+        subject=UUID(row.subject),
+        version=row.version,
+        name=row.name,
+        recorded_at=it.at,
+        by=it.by,
+        source=it.source,
+        command_id=it.command,
+        fact=it.fact,
+    )
+
+
+def pauses() -> Iterator[float]:
+    """How long to wait after each lost race, in seconds: growing, and never twice alike."""
+    for attempt in range(ATTEMPTS):
+        yield random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
+
+
+def known(history: Sequence[Recorded[Any]], at: datetime | None) -> Sequence[Recorded[Any]]:
+    """The facts that were recorded by an instant: all, for `None`."""
+    if at is None:
+        return history
+    if at.utcoffset() is None:
+        raise Invalid("known_at", [f"{at.isoformat()} says no offset from UTC"])
+    return [it for it in history if it.recorded_at <= at]
+
+
+def check_needs(deciders: Iterable[Decider[Any]], give: Mapping[str, object]) -> None:
+    """See at the start, not at the first command, that every decision can have what it names."""
+    names = {it.name for it in deciders}
+    for decider in deciders:
+        for command, decide in decider.decisions.items():
+            fields = {it.name for it in attrs.fields(command)}
+            for need in keywords(decide):
+                if need not in give or (need in names and f"{need}_id" not in fields):
+                    msg = f"{decide.__name__} asks for {need!r}: {command.__name__} cannot have it"
+                    raise TypeError(msg)
+
+
+def naive_times(value: Any, path: str = "") -> Iterator[str]:
+    """The times in a command or a fact that say no offset, by the path to each."""
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            yield f"{path}: {value.isoformat()} says no offset from UTC"
+    elif isinstance(value, tuple):
+        for number, each in enumerate(value):
+            yield from naive_times(each, f"{path}[{number}]")
+    else:
+        kind: Any = type(value)
+        for name in timed(kind):
+            yield from naive_times(getattr(value, name), f"{path}.{name}".lstrip("."))
+
+
+@cache
+def timed(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a class in which a time can be, at whatever depth; none unless of attrs."""
+    fields = getattr(kind, "__attrs_attrs__", ())
+    return tuple(it.name for it in fields if holds_time(it.type))
+
+
+def holds_time(kind: Any) -> bool:
+    """Whether a value of this type can be or hold a time."""
+    if args := get_args(kind):
+        return any(map(holds_time, args))
+    return kind is datetime or bool(timed(kind))
