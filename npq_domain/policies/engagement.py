@@ -70,10 +70,6 @@ class Tally:
     credited_of_expected: int = 0
     largest_open: int = 0
 
-    def reaches(self, amount: int, percent: int) -> bool:
-        """Whether an amount is that share of the plan. Nothing planned is nothing reached."""
-        return self.planned > 0 and 100 * amount >= percent * self.planned
-
 
 @frozen(kw_only=True)
 class Engagement:
@@ -150,23 +146,34 @@ def measure(
 
 
 def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int]) -> Engagement:
-    """What the sums say of the threshold; by strand, every strand has to reach it."""
-    each = tallies.values()
-    decides = min(each, key=share) if len(each) > 1 else next(iter(each), Tally())
-    reachable = bool(tallies) and all(it.reaches(it.attainable, percent) for it in each)
-    late = any(100 * it.credited_of_expected < percent * it.expected for it in each)
-    on_edge = any(not it.reaches(it.attainable - it.largest_open, percent) for it in each)
+    """What the sums say of the threshold; by strand, every strand has to reach it.
+
+    Shares are compared in hundredths of the plan. Nothing planned is nothing reached.
+    """
+    met = reachable = bool(tallies)
+    late = on_edge = False
+    needed = expected = behind = 0
+    for it in tallies.values():
+        threshold = percent * it.planned
+        met = met and 100 * it.credited >= threshold
+        reachable = reachable and 100 * it.attainable >= threshold
+        on_edge = on_edge or 100 * (it.attainable - it.largest_open) < threshold
+        late = late or 100 * it.credited_of_expected < percent * it.expected
+        needed += max(0, -(-threshold // 100) - it.credited)
+        expected += it.expected
+        behind += it.expected - it.credited_of_expected
+    decides = deciding(tallies)
     planned, credited, excused = minutes
     return Engagement(
         num=decides.credited,
         den=decides.planned,
         attainable=decides.attainable,
-        met=bool(tallies) and all(it.reaches(it.credited, percent) for it in each),
+        met=met,
         status=Status.UNREACHABLE if not reachable else Status.AT_RISK if late else Status.ON_TRACK,
         one_from_unreachable=on_edge,
-        needed=sum(max(0, -(-percent * it.planned // 100) - it.credited) for it in each),
-        expected=sum(it.expected for it in each),
-        behind=sum(it.expected - it.credited_of_expected for it in each),
+        needed=needed,
+        expected=expected,
+        behind=behind,
         planned_minutes=planned,
         credited_minutes=credited,
         excused_minutes=excused,
@@ -174,6 +181,8 @@ def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int
     )
 
 
-def share(tally: Tally) -> Fraction:
-    """How much of a strand's plan is credited, exactly."""
-    return Fraction(tally.credited, tally.planned)
+def deciding(tallies: Mapping[str, Tally]) -> Tally:
+    """The strand of which the smallest share is credited, exactly; the whole where there is one."""
+    if len(tallies) > 1:
+        return min(tallies.values(), key=lambda it: Fraction(it.credited, it.planned))
+    return next(iter(tallies.values()), Tally())

@@ -1,14 +1,22 @@
 """How engaged each participant is, what can still be reached, and who needs help."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from attrs import frozen
 
 from npq_domain.aggregates.participant import participant
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded
+from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged
 from npq_domain.catalogue.types import Activity
-from npq_domain.policies.engagement import NOTHING, Engagement, Status, measure
+from npq_domain.policies.engagement import (
+    NOTHING,
+    Credit,
+    Engagement,
+    PlannedComponent,
+    Status,
+    measure,
+)
 from npq_domain.projections.projection import Projection, Seen
 
 BASIS_POINTS = 10_000
@@ -61,20 +69,20 @@ class EngagementRow:
 
 def row(it: Participant, seen: Seen) -> EngagementRow | None:
     """The row of a participant who has joined a cohort."""
-    enrolled, registered = it.enrolment.enrolled, it.application.registered
-    if enrolled is None or registered is None:
+    enrolled = it.enrolment.enrolled
+    if enrolled is None:
         return None
-    done, rule = it.engagement, enrolled.engagement
-    reached = measure(rule, enrolled.plan, done.credits, as_at=seen.as_at) if rule else None
+    done, rule, credited = it.engagement, enrolled.engagement, it.engagement.credits
+    reached = measure(rule, enrolled.plan, credited, as_at=seen.as_at) if rule else None
     missed = sum(type(each) is AbsenceRecorded for each in done.sessions.values())
     active = done.last_active_on
     return EngagementRow(
         participant=seen.subject,
-        person_ref=registered.person_ref,
+        person_ref=enrolled.person_ref,
         cohort_id=str(enrolled.cohort_id),
         cohort=enrolled.cohort,
         group=enrolled.group,
-        programme=registered.programme,
+        programme=enrolled.programme,
         specification=enrolled.specification,
         policy=f"{rule.strategy.value} {rule.threshold_percent} %" if rule else None,
         training_status="active",
@@ -96,7 +104,7 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         sessions_missed=missed,
         check_ins=len(done.check_ins),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
-        study_percent=study_percent(it),
+        study_percent=study_percent(enrolled.plan, done, credited),
         missing_supporter=not done.supporters.keys() & set(enrolled.support.roles)
         if enrolled.support
         else None,
@@ -121,15 +129,16 @@ def strands(it: Engagement) -> tuple[str, ...]:
     )
 
 
-def study_percent(it: Participant) -> int | None:
+def study_percent(
+    plan: Iterable[PlannedComponent], done: Engaged, credited: Mapping[str, Credit]
+) -> int | None:
     """How much of the study is done: by minutes where they are planned, else as reported."""
-    units = [each for each in it.enrolment.plan.values() if each.activity is Activity.STUDY]
-    planned = sum(each.minutes or 0 for each in units)
+    units = [it for it in plan if it.activity is Activity.STUDY]
+    planned = sum(it.minutes or 0 for it in units)
     if planned:
-        credited = it.engagement.credits
-        done = sum(min(credited.get(each.id, NOTHING).minutes, each.minutes or 0) for each in units)
-        return 100 * done // planned
-    reported = it.engagement.study_percent.values()
+        studied = (min(credited.get(it.id, NOTHING).minutes, it.minutes or 0) for it in units)
+        return 100 * sum(studied) // planned
+    reported = done.study_percent.values()
     return sum(reported) // len(units) if reported and units else None
 
 
@@ -137,6 +146,6 @@ engagement = Projection(
     name="engagement",
     row_type=EngagementRow,
     decider=participant,
-    parts=("application", "enrolment", "engagement"),
+    parts=("enrolment", "engagement"),
     row=row,
 )

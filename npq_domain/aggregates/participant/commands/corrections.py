@@ -1,7 +1,7 @@
 """What may be asked about what was recorded in error."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from attrs import field, frozen
 
@@ -43,7 +43,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     StudyRecorded,
     SupporterAssigned,
 )
-from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
 from npq_domain.history import History
 from npq_domain.personal import Personal, personal
 
@@ -129,8 +129,9 @@ class CorrectFact:
 
 
 def correct_fact(
-    command: CorrectFact, it: Participant, *, history: History, without: Without
+    command: CorrectFact, it: Participant, *, history: History, without: Without, now: datetime
 ) -> Facts:
+    require(not_in_future(command.replacement, now))
     void = VoidFact(version=command.version, reason=command.reason, on=command.on)
     decide = REPLACING[type(command.replacement)]
     if command.version in it.corrections.voided:

@@ -74,6 +74,8 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
         because = f"the catalogue has no specification {found.specification}"
         raise refusal("unknown_programme", because, ENROLMENT)
     yield Enrolled(
+        person_ref=found.person_ref,
+        programme=found.programme,
         cohort_id=command.cohort_id,
         cohort=intake.name,
         group=command.group,

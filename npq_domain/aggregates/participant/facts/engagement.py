@@ -112,37 +112,52 @@ Effort = StudyRecorded | CoachingSessionHeld | FormativeTaskCompleted
 
 @define
 class Engaged:
-    """What the participant has done, component by component."""
+    """What the participant has done: the facts themselves, and what they come to when asked.
 
-    credits: dict[str, Credit] = Factory(dict)
+    Nothing is added up while facts are folded, so a fold is cheap and no order can matter.
+    """
+
     sessions: dict[str, Session] = Factory(dict)
     catch_ups: dict[str, CatchUpCompleted] = Factory(dict)
     excuses: dict[str, AttendanceExcused] = Factory(dict)
     efforts: list[Effort] = Factory(list)
-    study_percent: dict[str, int] = Factory(dict)
     check_ins: dict[int, MentorCheckInRecorded] = Factory(dict)
     supporters: dict[str, SupporterAssigned] = Factory(dict)
-    last_active_on: date | None = None
+
+    @property
+    def credits(self) -> dict[str, Credit]:
+        """What is credited to each component; capped only where it is measured against a plan."""
+        found: dict[str, Credit] = {}
+        for session in self.sessions.values():
+            minutes = session.minutes if isinstance(session, AttendanceRecorded) else 0
+            found[session.component] = Credit(minutes=minutes, closed=True)
+        for work in (*self.catch_ups.values(), *self.efforts):
+            entry = found.get(work.component)
+            if entry is None:
+                entry = found[work.component] = Credit()
+            entry.minutes += work.minutes
+        for component, excused in self.excuses.items():
+            found.setdefault(component, Credit()).excuse = excused.effect
+        return found
+
+    @property
+    def last_active_on(self) -> date | None:
+        """The latest day on which anything was done."""
+        attended = [it for it in self.sessions.values() if isinstance(it, AttendanceRecorded)]
+        done = (*attended, *self.catch_ups.values(), *self.efforts, *self.check_ins.values())
+        return max((it.on for it in done if it.minutes), default=None)
+
+    @property
+    def study_percent(self) -> dict[str, int]:
+        """How much of each unit is done, where the platform says."""
+        found: dict[str, int] = {}
+        for it in self.efforts:
+            if isinstance(it, StudyRecorded) and it.percent is not None:
+                found[it.component] = max(found.get(it.component, 0), it.percent)
+        return found
 
 
 fold = Fold[Engaged]()
-
-
-def credit(it: Engaged, component: str, minutes: Minutes, on: date) -> Credit:
-    """Credit minutes to a component; capped only where they are measured against the plan."""
-    entry = it.credits.get(component)
-    if entry is None:
-        entry = it.credits[component] = Credit()
-    entry.minutes += minutes
-    if minutes:
-        active(it, on)
-    return entry
-
-
-def active(it: Engaged, on: date) -> None:
-    """Remember the latest day on which anything was done."""
-    if it.last_active_on is None or it.last_active_on < on:
-        it.last_active_on = on
 
 
 @fold.on(SupporterAssigned)
@@ -153,52 +168,38 @@ def _(it: Engaged, fact: SupporterAssigned) -> None:
 @fold.on(AttendanceRecorded)
 def _(it: Engaged, fact: AttendanceRecorded) -> None:
     it.sessions[fact.component] = fact
-    credit(it, fact.component, fact.minutes, fact.on).closed = True
 
 
 @fold.on(AbsenceRecorded)
 def _(it: Engaged, fact: AbsenceRecorded) -> None:
     it.sessions[fact.component] = fact
-    credit(it, fact.component, 0, fact.on).closed = True
 
 
 @fold.on(CatchUpCompleted)
 def _(it: Engaged, fact: CatchUpCompleted) -> None:
     it.catch_ups[fact.component] = fact
-    credit(it, fact.component, fact.minutes, fact.on)
 
 
 @fold.on(AttendanceExcused)
 def _(it: Engaged, fact: AttendanceExcused) -> None:
     it.excuses[fact.component] = fact
-    credit(it, fact.component, 0, fact.on).excuse = fact.effect
 
 
 @fold.on(StudyRecorded)
 def _(it: Engaged, fact: StudyRecorded) -> None:
-    effort(it, fact)
-    if fact.percent is not None:
-        done = it.study_percent.get(fact.component, 0)
-        it.study_percent[fact.component] = max(done, fact.percent)
+    it.efforts.append(fact)
 
 
 @fold.on(CoachingSessionHeld)
 def _(it: Engaged, fact: CoachingSessionHeld) -> None:
-    effort(it, fact)
+    it.efforts.append(fact)
 
 
 @fold.on(FormativeTaskCompleted)
 def _(it: Engaged, fact: FormativeTaskCompleted) -> None:
-    effort(it, fact)
-
-
-def effort(it: Engaged, fact: Effort) -> None:
-    """Credit work of one's own."""
     it.efforts.append(fact)
-    credit(it, fact.component, fact.minutes, fact.on)
 
 
 @fold.on(MentorCheckInRecorded)
 def _(it: Engaged, fact: MentorCheckInRecorded) -> None:
     it.check_ins[fact.number] = fact
-    active(it, fact.on)

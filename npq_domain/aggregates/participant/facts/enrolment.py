@@ -17,6 +17,8 @@ from npq_domain.policies.engagement import PlannedComponent
 class Enrolled:
     """The participant joined a cohort. What they will be held to is copied here, once."""
 
+    person_ref: str
+    programme: str
     cohort_id: UUID
     cohort: str
     group: str | None
