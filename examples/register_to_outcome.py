@@ -4,6 +4,7 @@ Run it: `python examples/register_to_outcome.py`. It needs no server and leaves 
 """
 
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ from npq_domain.commands import (
 from npq_domain.identifiers import cohort_subject, participant_subject
 from npq_domain.projections import eligibility, engagement
 
+DIGEST = sha256(b"the response, as it was handed in").hexdigest()
 LONDON = ZoneInfo("Europe/London")
 OFFICE = Actor(role="provider", id="j.doe")
 SPECIFICATION = "reform/UCL/NPQLT/1"
@@ -126,12 +128,12 @@ def sit_the_assessment(ledger: Ledger) -> None:
     released = datetime(2024, 10, 3, 9, tzinfo=LONDON)
     ledger.handle(ADA, ReleaseCaseStudy(ref="case-2024-10-LT", at=released), by=OFFICE)
     late = datetime(2024, 10, 11, 0, 0, tzinfo=LONDON)
-    response = SubmitResponse(words=1480, sha256="9f86d081", at=late)
+    response = SubmitResponse(words=1480, sha256=DIGEST, at=late)
     try:
         ledger.handle(ADA, response, by=OFFICE)
     except Refused as refused:
         print(f"A second too late: {refused}")
-    in_time = SubmitResponse(words=1480, sha256="9f86d081", at=late - timedelta(seconds=1))
+    in_time = SubmitResponse(words=1480, sha256=DIGEST, at=late - timedelta(seconds=1))
     ledger.handle(ADA, in_time, by=OFFICE)
     marks = MarkResponse(
         marker="marker-4",

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from attrs import define, evolve, field
 
 from npq_domain.calendar import london_day
-from npq_domain.errors import Refused, Requirement
+from npq_domain.errors import Refused, Requirement, refusal
 from npq_domain.recorded import happened_on
 
 S = TypeVar("S")
@@ -34,7 +34,7 @@ def require(*requirements: Requirement, code: str | None = None) -> None:
 def refuse_if(refused: object, code: str, because: str, source: str) -> None:
     """Raise `Refused` with one requirement when `refused` is true."""
     if refused:
-        raise Refused(Requirement(code=code, met=False, because=because, source=source))
+        raise refusal(code, because, source)
 
 
 def says_the_same(fact: Any, known: Any) -> bool:

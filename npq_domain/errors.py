@@ -31,6 +31,11 @@ class Refused(NpqError):
         super().__init__("; ".join(f"{it.because} ({it.source})" for it in requirements))
 
 
+def refusal(code: str, because: str, source: str) -> Refused:
+    """One unmet requirement, as the error to raise."""
+    return Refused(Requirement(code=code, met=False, because=because, source=source))
+
+
 class Invalid(NpqError):
     """Input that cannot be read: `faults` say where and what, one line each."""
 

@@ -67,14 +67,14 @@ class Catalogue:
         """
         known = self.programme(programme)
         versions = self._versions.get((provider, known.code), []) if known else []
-        return next((it for it in versions if self._in_force(it, on)), None)
+        return next((it for it in versions if self.in_force(it, on)), None)
 
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""
         known = self.programme(programme)
         return known is not None and within(known.first_offered, on, known.last_offered)
 
-    def _in_force(self, it: Specification, on: date) -> bool:
+    def in_force(self, it: Specification, on: date) -> bool:
         era = self._frameworks[it.framework]
         return within(it.valid_from or era.first_offered, on, it.valid_until or era.last_offered)
 

@@ -27,7 +27,7 @@ class Strategy(Enum):
 
 
 class Gate(Enum):
-    """Which gate the engagement threshold guards; the award always checks what guards it."""
+    """Which gate the engagement threshold guards. The award checks it, whichever that is."""
 
     ACCESS = "access"
     AWARD = "award"

@@ -104,7 +104,7 @@ def measure(
     """Engagement so far under a rule, in one pass over the plan.
 
     What falls due on or before `as_at` is expected; what has no due date never is. A component
-    of unknown minutes cannot count by minutes.
+    of unknown minutes cannot count by minutes, and only events are sessions.
     """
     by_session = rule.strategy is Strategy.SESSION_COUNT
     by_strand = rule.strategy is Strategy.PER_STRAND
@@ -112,7 +112,7 @@ def measure(
     planned = credited = excused = 0
     for it in plan:
         minutes = it.minutes
-        if not it.counts or not (minutes or by_session):
+        if not it.counts or not (it.activity is Activity.EVENT if by_session else minutes):
             continue
         whole = minutes or 0
         credit = credits.get(it.id, NOTHING)

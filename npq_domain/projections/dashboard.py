@@ -49,6 +49,7 @@ class CohortRow:
     failed: int
     awarded: int
     funded_used: int
+    """Funded places belong to the programme: they are told in its row without a group."""
     funded_cap: int | None
     as_at: date
 
@@ -99,7 +100,7 @@ def counted(
     decided = [it.decision for it in those]
     shares = sorted(it.percent_bp for it in known if it.percent_bp is not None)
     outcomes = [it.outcome for it in those]
-    used, cap = funded(intake, programme)
+    used, cap = (0, None) if group else funded(intake, programme)
     return CohortRow(
         cohort_id=cohort_id,
         cohort=intake.name if intake else "",
@@ -119,7 +120,7 @@ def counted(
         at_risk=sum(it.status == Status.AT_RISK.value for it in known),
         unreachable=sum(it.status == Status.UNREACHABLE.value for it in known),
         access_granted=sum(it.access == "granted" for it in those),
-        submitted=sum(it.submitted_at is not None for it in those),
+        submitted=sum(it.attempts_submitted > 0 for it in those),
         missed=sum(it.missed for it in those),
         passed=outcomes.count("passed"),
         failed=outcomes.count("failed"),

@@ -59,8 +59,10 @@ class EligibilityRow:
     window_opens_at: datetime | None
     window_closes_at: datetime | None
     days_left: int | None
-    """Whole London days from the day of looking to the last day of the window; never negative."""
+    """London days left to hand in, the day of looking included: 1 on the window's last day."""
+    attempts_submitted: int
     submitted_at: datetime | None
+    """Of the current attempt, as are the columns around it."""
     words: int | None
     missed: bool
     assessment_blockers: tuple[str, ...]
@@ -118,6 +120,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         window_opens_at=attempt.window.opens_at if attempt.window else None,
         window_closes_at=attempt.window.closes_at if attempt.window else None,
         days_left=days_left(attempt, seen.as_at),
+        attempts_submitted=sum(it.submitted is not None for it in assessment.attempts.values()),
         submitted_at=attempt.submitted.at if attempt.submitted else None,
         words=attempt.submitted.words if attempt.submitted else None,
         missed=attempt.missed is not None,

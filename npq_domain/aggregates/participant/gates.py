@@ -5,10 +5,13 @@ prints them with what they relied on. One computation, three readers, so they ca
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Protocol, TypeVar
 
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import Application
 from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
 from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
@@ -18,13 +21,28 @@ ACCEPTANCE = "DFE npq-registration, application: lead provider approval status"
 ENROLMENT = "UCL/ETH handbook 2023, section 7, Application Process"
 AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass the assessment"
 
-Gatekeeper = Callable[[Participant], Iterator[Requirement]]
+Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
+"""The requirements of a gate as they stand for what had happened by a day."""
+
+F = TypeVar("F", bound="Dated")
 
 
-def acceptance(it: Participant) -> Iterator[Requirement]:
+class Dated(Protocol):
+    """A fact of a day."""
+
+    @property
+    def on(self) -> date: ...
+
+
+def by(fact: F | None, on: date) -> F | None:
+    """The fact, if it had happened by that day."""
+    return fact if fact is not None and fact.on <= on else None
+
+
+def acceptance(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to be accepted by the provider."""
     application = it.application
-    registered = application.registered
+    registered = by(application.registered, on)
     yield Requirement(
         code="registration_missing",
         met=registered is not None,
@@ -34,7 +52,7 @@ def acceptance(it: Participant) -> Iterator[Requirement]:
     if registered is None:
         return
     if form := registered.terms.form:
-        returned = application.form_returned
+        returned = by(application.form_returned, on)
         yield Requirement(
             code="form_not_returned",
             met=returned is not None,
@@ -44,14 +62,14 @@ def acceptance(it: Participant) -> Iterator[Requirement]:
             source=form.source,
         )
     for rule in registered.terms.entry:
-        yield ENTRY[rule.kind](application, rule)
+        yield ENTRY[rule.kind](application, rule, on)
     if registered.terms.endorsement:
-        yield endorsement(application, registered.terms.endorsement.source)
+        yield endorsement(application, registered.terms.endorsement.source, on)
 
 
-def endorsement(it: Application, source: str) -> Requirement:
+def endorsement(it: Application, source: str, on: date) -> Requirement:
     """Whether the school stands behind the application."""
-    endorsed, declined = it.endorsed, it.declined
+    endorsed, declined = by(it.endorsed, on), it.declined
     return Requirement(
         code="endorsement_missing",
         met=endorsed is not None,
@@ -65,9 +83,9 @@ def endorsement(it: Application, source: str) -> Requirement:
     )
 
 
-def gateway(it: Application, rule: EntryRule) -> Requirement:
+def gateway(it: Application, rule: EntryRule, on: date) -> Requirement:
     """Whether both judgements of the gateway were favourable."""
-    seen = it.gateway
+    seen = by(it.gateway, on)
     return Requirement(
         code="gateway_not_passed",
         met=seen is not None and seen.ready and seen.suitable,
@@ -79,9 +97,9 @@ def gateway(it: Application, rule: EntryRule) -> Requirement:
     )
 
 
-def qualification_level(it: Application, rule: EntryRule) -> Requirement:
+def qualification_level(it: Application, rule: EntryRule, on: date) -> Requirement:
     """Whether a qualification of the level asked for was shown."""
-    seen = it.evidence.get(EntryKind.QUALIFICATION_LEVEL)
+    seen = by(it.evidence.get(EntryKind.QUALIFICATION_LEVEL), on)
     high = seen is not None and seen.level is not None and seen.level >= (rule.level or 0)
     relevant = seen is not None and (bool(seen.full_and_relevant) or not rule.full_and_relevant)
     return Requirement(
@@ -96,9 +114,9 @@ def qualification_level(it: Application, rule: EntryRule) -> Requirement:
     )
 
 
-def headship_years(it: Application, rule: EntryRule) -> Requirement:
+def headship_years(it: Application, rule: EntryRule, on: date) -> Requirement:
     """Whether the applicant has been a head for less than so many years."""
-    seen = it.evidence.get(EntryKind.HEADSHIP_YEARS)
+    seen = by(it.evidence.get(EntryKind.HEADSHIP_YEARS), on)
     return Requirement(
         code="headship_too_long",
         met=seen is not None and seen.years is not None and seen.years < (rule.below_years or 0),
@@ -110,16 +128,16 @@ def headship_years(it: Application, rule: EntryRule) -> Requirement:
     )
 
 
-ENTRY: dict[EntryKind, Callable[[Application, EntryRule], Requirement]] = {
+ENTRY: dict[EntryKind, Callable[[Application, EntryRule, date], Requirement]] = {
     EntryKind.GATEWAY: gateway,
     EntryKind.QUALIFICATION_LEVEL: qualification_level,
     EntryKind.HEADSHIP_YEARS: headship_years,
 }
 
 
-def enrolled(it: Participant) -> Requirement:
+def enrolled(it: Participant, on: date) -> Requirement:
     """Whether the participant has joined a cohort."""
-    fact = it.enrolment.enrolled
+    fact = by(it.enrolment.enrolled, on)
     return Requirement(
         code="not_enrolled",
         met=fact is not None,
@@ -128,29 +146,29 @@ def enrolled(it: Participant) -> Requirement:
     )
 
 
-def reached(it: Participant, code: str) -> Iterator[Requirement]:
+def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Requirement]:
     """Whether engagement reached the threshold, where the specification sets one."""
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement is None:
         return
-    measured = engagement.measure(fact.engagement, fact.plan, it.engagement.credits)
-    rule = fact.engagement
+    rule, credited = fact.engagement, it.engagement.credited_by(on)
+    measured = engagement.measure(rule, fact.plan, credited)
     yield Requirement(
         code=code,
         met=measured.met,
         because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
         f" against {rule.threshold_percent} %",
         source=rule.source,
-        relied_on=tuple(sorted(it.engagement.credits)),
+        relied_on=tuple(sorted(credited)),
     )
 
 
 UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
 
 
-def access(it: Participant) -> Iterator[Requirement]:
+def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to sit the summative assessment."""
-    yield enrolled(it)
+    yield enrolled(it, on)
     fact = it.enrolment.enrolled
     if fact is None:
         return
@@ -161,12 +179,12 @@ def access(it: Participant) -> Iterator[Requirement]:
         source=fact.assessment.source,
     )
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
-        yield from reached(it, "engagement_below_threshold")
+        yield from reached(it, "engagement_below_threshold", on)
 
 
-def award(it: Participant) -> Iterator[Requirement]:
+def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to be awarded the qualification."""
-    yield enrolled(it)
+    yield enrolled(it, on)
     fact, registered = it.enrolment.enrolled, it.application.registered
     if fact is None or registered is None:
         return
@@ -176,8 +194,8 @@ def award(it: Participant) -> Iterator[Requirement]:
         because=f"{registered.programme} is of the kind {registered.terms.kind.value}",
         source=fact.assessment.source,
     )
-    yield from reached(it, "engagement_below_threshold")
-    result = it.assessment.latest_result
+    yield from reached(it, "engagement_below_threshold", on)
+    result = by(it.assessment.latest_result, on)
     yield Requirement(
         code="assessment_not_passed",
         met=result is not None and result.outcome is Outcome.PASSED,
@@ -193,9 +211,9 @@ GATES: dict[str, Gatekeeper] = {"acceptance": acceptance, "access": access, "awa
 """Every gate, by the name it is asked for."""
 
 
-def blockers(gate: Gatekeeper, it: Participant) -> tuple[str, ...]:
+def blockers(gate: Gatekeeper, it: Participant, on: date = LAST_DAY) -> tuple[str, ...]:
     """The codes of what stands in the way."""
-    return tuple(each.code for each in gate(it) if not each.met)
+    return tuple(each.code for each in gate(it, on) if not each.met)
 
 
 def words(code: str) -> str:

@@ -4,14 +4,13 @@ from datetime import date
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import GROUPS, offered, planned
+from npq_domain.aggregates.cohort.commands.ground import GROUPS, offered, planned, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.groups import (
     DeliveryGroupCancelled,
     DeliveryGroupConfirmed,
     DeliveryGroupPlanned,
     FacilitatorAssigned,
-    Group,
 )
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
 
@@ -27,8 +26,15 @@ class PlanDeliveryGroup:
 
 
 def plan_delivery_group(command: PlanDeliveryGroup, it: Cohort) -> Facts:
-    offered(it, command.programme)
-    known = it.groups.group(command.group).planned
+    offered(it, command.programme, command.on)
+    group = it.groups.group(command.group)
+    known = group.planned
+    refuse_if(
+        group.cancelled,
+        "group_cancelled",
+        f"delivery group {command.group!r} was cancelled; plan one of another name",
+        GROUPS,
+    )
     fact = DeliveryGroupPlanned(
         group=command.group, programme=command.programme, place=command.place, on=command.on
     )
@@ -51,7 +57,7 @@ class ConfirmDeliveryGroup:
 
 
 def confirm_delivery_group(command: ConfirmDeliveryGroup, it: Cohort) -> Facts:
-    if running(it, command.group).confirmed is None:
+    if running(it, command.group, command.on).confirmed is None:
         yield DeliveryGroupConfirmed(group=command.group, on=command.on)
 
 
@@ -71,7 +77,7 @@ def cancel_delivery_group(command: CancelDeliveryGroup, it: Cohort) -> Facts:
         f"delivery group {command.group!r} cannot be cancelled silently",
         GROUPS,
     )
-    if planned(it, command.group).cancelled is None:
+    if planned(it, command.group, command.on).cancelled is None:
         yield DeliveryGroupCancelled(group=command.group, reason=command.reason, on=command.on)
 
 
@@ -85,22 +91,10 @@ class AssignFacilitator:
 
 
 def assign_facilitator(command: AssignFacilitator, it: Cohort) -> Facts:
-    if command.facilitator not in running(it, command.group).facilitators:
+    if command.facilitator not in running(it, command.group, command.on).facilitators:
         yield FacilitatorAssigned(
             group=command.group, facilitator=command.facilitator, on=command.on
         )
-
-
-def running(it: Cohort, group: str) -> Group:
-    """A delivery group that is not cancelled, or `group_cancelled`."""
-    found = planned(it, group)
-    refuse_if(
-        found.cancelled,
-        "group_cancelled",
-        f"delivery group {group!r} was cancelled",
-        GROUPS,
-    )
-    return found
 
 
 DECISIONS: Decisions = {

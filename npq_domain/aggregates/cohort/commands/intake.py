@@ -4,7 +4,7 @@ from datetime import date
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.cohort.commands.ground import COHORTS, opened, refusal
+from npq_domain.aggregates.cohort.commands.ground import COHORTS, opened
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.intake import (
     CohortClosed,
@@ -14,6 +14,7 @@ from npq_domain.aggregates.cohort.facts.intake import (
 )
 from npq_domain.catalogue import Catalogue
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
+from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
 
 
@@ -33,12 +34,6 @@ class OpenCohort:
 
 
 def open_cohort(command: OpenCohort, it: Cohort) -> Facts:
-    refuse_if(
-        command.start_on < command.on,
-        "starts_before_opening",
-        f"a cohort opened on {command.on} cannot have started on {command.start_on}",
-        COHORTS,
-    )
     fact = CohortOpened(
         provider=command.provider,
         partner=command.partner,
@@ -57,6 +52,12 @@ def open_cohort(command: OpenCohort, it: Cohort) -> Facts:
         COHORTS,
     )
     if known is None:
+        refuse_if(
+            command.start_on < command.on,
+            "starts_before_opening",
+            f"a cohort opened on {command.on} cannot have started on {command.start_on}",
+            COHORTS,
+        )
         yield fact
 
 
@@ -71,7 +72,7 @@ class OfferProgramme:
 
 
 def offer_programme(command: OfferProgramme, it: Cohort, *, catalogue: Catalogue) -> Facts:
-    intake = opened(it)
+    intake = opened(it, command.on)
     found = catalogue.specification(command.specification)
     if found is None or found.provider != intake.provider:
         because = f"{intake.provider} has no specification {command.specification!r}"
@@ -85,7 +86,21 @@ def offer_programme(command: OfferProgramme, it: Cohort, *, catalogue: Catalogue
         window=found.assessment.window,
         on=command.on,
     )
-    if not says_the_same(fact, it.intake.programmes.get(found.programme)):
+    known = it.intake.programmes.get(found.programme)
+    refuse_if(
+        known and known.specification != fact.specification,
+        "already_offered",
+        f"{found.programme} is offered by {known.specification if known else ''} already",
+        COHORTS,
+    )
+    used = it.places.used(found.programme)
+    refuse_if(
+        command.funded_cap is not None and command.funded_cap < used,
+        "cap_reached",
+        f"{used} funded places are taken, more than {command.funded_cap}",
+        COHORTS,
+    )
+    if not says_the_same(fact, known):
         yield fact
 
 
@@ -99,12 +114,14 @@ class ExtendDeadline:
 
 
 def extend_deadline(command: ExtendDeadline, it: Cohort) -> Facts:
-    opened(it)
+    opened(it, command.on)
     now, then = it.intake.deadline, command.application_deadline
     refuse_if(
-        now and then < now,
+        now is None or then < now,
         "deadline_not_later",
-        f"the deadline is {now}; {then} would bring it forward",
+        f"the deadline is {now}; {then} would bring it forward"
+        if now
+        else "there is no deadline to extend",
         COHORTS,
     )
     if then != now:
@@ -120,7 +137,7 @@ class CloseCohort:
 
 def close_cohort(command: CloseCohort, it: Cohort) -> Facts:
     if it.intake.closed is None:
-        opened(it)
+        opened(it, command.on)
         yield CohortClosed(on=command.on)
 
 

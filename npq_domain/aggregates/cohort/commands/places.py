@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import offered
+from npq_domain.aggregates.cohort.commands.ground import known, offered
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReleased, FundedPlaceReserved
 from npq_domain.decider import Decisions, Facts, refuse_if
@@ -23,7 +23,7 @@ class ReserveFundedPlace:
 
 
 def reserve_funded_place(command: ReserveFundedPlace, it: Cohort) -> Facts:
-    offer = offered(it, command.programme)
+    offer = offered(it, command.programme, command.on)
     held = it.places.held.get(command.participant)
     if held == command.programme:
         return
@@ -55,7 +55,7 @@ class ReleaseFundedPlace:
 
 
 def release_funded_place(command: ReleaseFundedPlace, it: Cohort) -> Facts:
-    offered(it, command.programme)
+    known(it)  # a place can be given back after the intake was closed, too
     if it.places.held.get(command.participant) == command.programme:
         yield FundedPlaceReleased(
             programme=command.programme, participant=command.participant, on=command.on

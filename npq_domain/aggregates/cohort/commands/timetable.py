@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.cohort.commands.ground import COHORTS, offered, opened, planned, refusal
+from npq_domain.aggregates.cohort.commands.ground import COHORTS, offered, opened, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.intake import ProgrammeOffered
 from npq_domain.aggregates.cohort.facts.timetable import (
@@ -21,6 +21,7 @@ from npq_domain.calendar import add_months, aware, in_london, london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import Activity, Mode, WindowRule
 from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.errors import refusal
 from npq_domain.policies import windows
 
 
@@ -38,9 +39,9 @@ class ScheduleSession:
 
 
 def schedule_session(command: ScheduleSession, it: Cohort, *, catalogue: Catalogue) -> Facts:
-    offer = offered(it, command.programme)
+    offer = offered(it, command.programme, command.on)
     if command.group is not None:
-        planned(it, command.group)
+        running(it, command.group, command.on, command.programme)
     is_event(offer, command.component, catalogue)
     slot = (command.programme, command.group, command.component)
     known = it.timetable.sessions.get(slot)
@@ -52,7 +53,7 @@ def schedule_session(command: ScheduleSession, it: Cohort, *, catalogue: Catalog
             COHORTS,
         )
         return
-    fits(it, slot, command.starts_at, command.ends_at)
+    fits(it, slot, command)
     yield SessionScheduled(
         programme=command.programme,
         group=command.group,
@@ -78,10 +79,10 @@ class RescheduleSession:
 
 def reschedule_session(command: RescheduleSession, it: Cohort) -> Facts:
     slot = (command.programme, command.group, command.component)
-    known = scheduled(it, slot)
+    known = scheduled(it, slot, command.on)
     if (known.starts_at, known.ends_at) == (command.starts_at, command.ends_at):
         return
-    fits(it, slot, command.starts_at, command.ends_at)
+    fits(it, slot, command)
     yield SessionRescheduled(
         programme=command.programme,
         group=command.group,
@@ -104,7 +105,7 @@ class CancelSession:
 
 
 def cancel_session(command: CancelSession, it: Cohort) -> Facts:
-    offered(it, command.programme)
+    offered(it, command.programme, command.on)
     slot = (command.programme, command.group, command.component)
     if slot in it.timetable.sessions:
         yield SessionCancelled(
@@ -128,18 +129,19 @@ def is_event(offer: ProgrammeOffered, component: str, catalogue: Catalogue) -> N
     )
 
 
-def scheduled(it: Cohort, slot: Slot) -> Scheduled:
+def scheduled(it: Cohort, slot: Slot, on: date) -> Scheduled:
     """The session in force, or `not_scheduled`."""
-    offered(it, slot[0])
+    offered(it, slot[0], on)
     found = it.timetable.sessions.get(slot)
     if found is None:
         raise refusal("not_scheduled", f"{slot[2]} has no session to move", COHORTS)
     return found
 
 
-def fits(it: Cohort, slot: Slot, starts_at: datetime, ends_at: datetime) -> None:
+def fits(it: Cohort, slot: Slot, command: ScheduleSession | RescheduleSession) -> None:
     """Refuse a session that ends before it starts, lies outside the cohort, or meets another."""
-    intake, offer = opened(it), offered(it, slot[0])
+    intake, offer = opened(it, command.on), offered(it, slot[0], command.on)
+    starts_at, ends_at = command.starts_at, command.ends_at
     refuse_if(
         ends_at <= starts_at,
         "session_length",
@@ -147,15 +149,16 @@ def fits(it: Cohort, slot: Slot, starts_at: datetime, ends_at: datetime) -> None
         COHORTS,
     )
     last = add_months(intake.start_on, offer.duration.most) if offer.duration else None
-    day = london_day(starts_at)
     refuse_if(
-        day < intake.start_on or (last and day > last),
+        london_day(starts_at) < intake.start_on or (last and london_day(ends_at) > last),
         "session_outside_cohort",
-        f"{slot[2]} on {day} lies outside the cohort, {intake.start_on} to {last or 'its end'}",
+        f"{slot[2]} at {in_london(starts_at)} lies outside the cohort,"
+        f" {intake.start_on} to {last or 'its end'}",
         offer.duration.source if offer.duration else COHORTS,
     )
     for other, held in it.timetable.sessions.items():
-        meets = other != slot and other[0] == slot[0] and shares_group(other[1], slot[1])
+        # A group's own session of a component stands in for the one of every group.
+        meets = other[0] == slot[0] and other[2] != slot[2] and shares_group(other[1], slot[1])
         refuse_if(
             meets and starts_at < held.ends_at and held.starts_at < ends_at,
             "session_overlaps",
@@ -220,17 +223,23 @@ WindowCommand = ScheduleAssessmentWindow | MoveAssessmentWindow
 
 def checked_window(it: Cohort, command: WindowCommand) -> WindowSet | None:
     """The sitting's window in force, if the one asked for is lawful."""
-    offer = offered(it, command.programme)
+    offer = offered(it, command.programme, command.on)
     rule = offer.window
     if rule is None:
         because = f"{offer.specification} has no assessment window"
         raise refusal("not_applicable", because, COHORTS)
-    lawful(rule, opened(it).start_on, command)
+    lawful(rule, opened(it, command.on).start_on, command)
     return it.timetable.windows.get((command.programme, command.sitting))
 
 
 def lawful(rule: WindowRule, start_on: date, command: WindowCommand) -> None:
     """Refuse a window of another length than the rule's, or outside its range."""
+    refuse_if(
+        command.sitting < 1,
+        "window_out_of_range",
+        f"sittings count from 1; {command.sitting} is none",
+        rule.source,
+    )
     long = windows.days(command.opens_on, command.closes_on)
     refuse_if(
         long != rule.days,

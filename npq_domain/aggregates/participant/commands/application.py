@@ -5,7 +5,7 @@ from datetime import date
 from attrs import field, frozen
 
 from npq_domain.aggregates.participant import gates
-from npq_domain.aggregates.participant.commands.ground import refusal, registered
+from npq_domain.aggregates.participant.commands.ground import in_order, once, registered
 from npq_domain.aggregates.participant.commands.identity import refuse_bad_trn
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
@@ -30,9 +30,11 @@ from npq_domain.calendar import add_days
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import EntryKind, Specification
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
+from npq_domain.errors import refusal
 from npq_domain.personal import Personal, maybe_personal, personal
 
 COURSES = "DFE npq-registration, courses"
+FORM = "UCL/ETH handbook 2023, section 7, Application Process"
 ENDORSEMENT = "UCL/ETH handbook 2023, section 4, Funding and Eligibility"
 
 
@@ -66,7 +68,7 @@ def receive_registration(
 ) -> Facts:
     if it.application.registered is not None:
         refuse_if(
-            it.application.registered.application_id != command.application_id,
+            it.application.registered.application_id.lower() != command.application_id.lower(),
             "already_registered",
             f"this subject is application {it.application.registered.application_id},"
             f" not {command.application_id}",
@@ -115,8 +117,8 @@ def pinned(command: ReceiveRegistration, catalogue: Catalogue, programme: str) -
         if command.specification
         else catalogue.specification_for(command.provider, programme, command.on)
     )
-    if found is None:
-        asked = command.specification or f"{programme} by {command.provider} on {command.on}"
+    if found is None or not catalogue.in_force(found, command.on):
+        asked = f"{command.specification or programme} by {command.provider} on {command.on}"
         raise refusal("unknown_programme", f"there is no specification of {asked}", COURSES)
     if (found.provider, found.programme) != (command.provider, programme):
         because = f"{found.key} is not {command.provider}'s specification of {programme}"
@@ -149,9 +151,9 @@ class SendForm:
 
 def send_form(command: SendForm, it: Participant) -> Facts:
     form = after_registration(it, command.on).terms.form
-    if it.application.form_sent is None:
-        due = add_days(command.on, form.days) if form else None
-        yield ApplicationFormSent(due_on=due, on=command.on)
+    due = add_days(command.on, form.days) if form else None
+    fact = ApplicationFormSent(due_on=due, on=command.on)
+    yield from once(fact, it.application.form_sent, "already_recorded", FORM)
 
 
 @frozen(kw_only=True)
@@ -163,8 +165,10 @@ class ReturnForm:
 
 def return_form(command: ReturnForm, it: Participant) -> Facts:
     after_registration(it, command.on)
-    if it.application.form_returned is None:
-        yield ApplicationFormReturned(on=command.on)
+    if it.application.form_sent:
+        in_order(command.on, it.application.form_sent.on, "sent")
+    fact = ApplicationFormReturned(on=command.on)
+    yield from once(fact, it.application.form_returned, "already_recorded", FORM)
 
 
 def after_registration(it: Participant, on: date) -> RegistrationReceived:
@@ -253,10 +257,8 @@ def endorse(command: Endorse, it: Participant) -> Facts:
         f"the {gates.words(command.role)} who endorses is the applicant",
         ENDORSEMENT,
     )
-    if it.application.endorsed is None:
-        yield ApplicationEndorsed(
-            role=command.role, name=command.name, urn=command.urn, on=command.on
-        )
+    fact = ApplicationEndorsed(role=command.role, name=command.name, urn=command.urn, on=command.on)
+    yield from once(fact, it.application.endorsed, "already_endorsed", ENDORSEMENT)
 
 
 def may_endorse(found: RegistrationReceived, role: str) -> None:
@@ -310,6 +312,7 @@ class WithdrawEndorsement:
 def withdraw_endorsement(command: WithdrawEndorsement, it: Participant) -> Facts:
     registered(it)
     if it.application.endorsed is not None:
+        in_order(command.on, it.application.endorsed.on, "endorsed")
         yield EndorsementWithdrawn(reason=command.reason, on=command.on)
 
 
@@ -334,7 +337,7 @@ def accept(command: Accept, it: Participant) -> Facts:
         "the application was rejected; reopen it first",
         gates.ACCEPTANCE,
     )
-    require(*gates.acceptance(it), code="requirement_unmet")
+    require(*gates.acceptance(it, command.on), code="requirement_unmet")
     yield ApplicationAccepted(
         funded_place=command.funded_place, schedule=command.schedule, on=command.on
     )
@@ -388,6 +391,7 @@ def reopen(command: Reopen, it: Participant) -> Facts:
         gates.ACCEPTANCE,
     )
     if it.application.decision is not None:
+        in_order(command.on, it.application.decision.on, "decided")
         yield ApplicationReopened(reason=command.reason, on=command.on)
 
 

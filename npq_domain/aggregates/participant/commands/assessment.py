@@ -1,13 +1,15 @@
 """What may be asked about the assessment."""
 
+import re
 from datetime import date, datetime
 from uuid import UUID
 
 from attrs import field, frozen
 
 from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.timetable import WindowSet
 from npq_domain.aggregates.participant import gates
-from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, refusal, started
+from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
@@ -18,14 +20,15 @@ from npq_domain.aggregates.participant.facts.assessment import (
     ModerationRecorded,
     Outcome,
     ResitOffered,
-    ResponseMarked,
-    ResponseSubmitted,
     ResultPublished,
     SubmissionMissed,
+    SummativeMarked,
+    SummativeSubmitted,
 )
 from npq_domain.calendar import aware, in_london, london_day
 from npq_domain.catalogue.types import Gate, WordRule
 from npq_domain.decider import Decisions, Facts, refuse_if, require
+from npq_domain.errors import refusal
 from npq_domain.policies import engagement, windows
 
 ASSESSMENT = "UCL/ETH handbook 2023, section 6, Summative Assessment"
@@ -43,13 +46,13 @@ class GrantAccess:
 def grant_access(command: GrantAccess, it: Participant) -> Facts:
     if it.assessment.access is not None:
         return
-    require(*gates.access(it))
+    require(*gates.access(it, command.on))
     enrolment = started(it, command.on)
     rule = enrolment.engagement
     if rule is None or rule.gate is Gate.AWARD:
         yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
         return
-    reached = engagement.measure(rule, enrolment.plan, it.engagement.credits)
+    reached = engagement.measure(rule, enrolment.plan, it.engagement.credited_by(command.on))
     yield AssessmentAccessGranted(
         num=reached.num, den=reached.den, threshold_percent=rule.threshold_percent, on=command.on
     )
@@ -63,7 +66,8 @@ class RefuseAccess:
 
 
 def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
-    blockers = gates.blockers(gates.access, it)
+    enrolled(it)
+    blockers = gates.blockers(gates.access, it, command.on)
     refuse_if(
         it.assessment.access or not blockers,
         "nothing_blocks",
@@ -93,6 +97,13 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
     if window is None:
         because = f"the cohort has no sitting {command.sitting} for {programme}"
         raise refusal("window_not_scheduled", because, ASSESSMENT)
+    refuse_if(
+        attempt.missed,
+        "already_missed",
+        f"attempt {command.attempt} was missed; a resit has a window of its own",
+        ASSESSMENT,
+    )
+    follows(it, command.attempt, window)
     rule = enrolled(it).assessment.window
     refuse_if(
         command.attempt == 1
@@ -120,6 +131,17 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
     )
 
 
+def follows(it: Participant, number: int, window: WindowSet) -> None:
+    """Refuse a resit's window that opens before the former attempt's window has closed."""
+    former = it.assessment.attempt(number - 1).window
+    refuse_if(
+        former and window.opens_at < former.closes_at,
+        "window_out_of_range",
+        f"{window.opens_on} is before the window of attempt {number - 1} closed",
+        ASSESSMENT,
+    )
+
+
 @frozen(kw_only=True)
 class ReleaseCaseStudy:
     """Give the participant the unseen case study, while the window is open."""
@@ -134,10 +156,10 @@ def release_case_study(command: ReleaseCaseStudy, it: Participant) -> Facts:
     attempt = open_attempt(it, command.attempt)
     inside(attempt, command.at)
     limits(enrolled(it).assessment.case_study, command.words, "the case study")
-    if attempt.released is None:
-        yield CaseStudyReleased(
-            attempt=command.attempt, ref=command.ref, words=command.words, at=command.at
-        )
+    fact = CaseStudyReleased(
+        attempt=command.attempt, ref=command.ref, words=command.words, at=command.at
+    )
+    yield from once(fact, attempt.released, "already_released", ASSESSMENT)
 
 
 @frozen(kw_only=True)
@@ -152,20 +174,26 @@ class SubmitResponse:
 
 def submit_response(command: SubmitResponse, it: Participant) -> Facts:
     attempt = open_attempt(it, command.attempt)
-    fact = ResponseSubmitted(
+    fact = SummativeSubmitted(
         attempt=command.attempt, words=command.words, sha256=command.sha256, at=command.at
     )
-    if attempt.submitted == fact:
-        return
-    refuse_if(
-        attempt.submitted,
-        "already_submitted",
-        f"attempt {command.attempt} was handed in already; one response an attempt",
-        ASSESSMENT,
-    )
-    inside(attempt, command.at)
-    limits(enrolled(it).assessment.response, command.words, "the response")
-    yield fact
+    if attempt.submitted is None:
+        refuse_if(
+            attempt.missed,
+            "already_missed",
+            f"attempt {command.attempt} is recorded as missed; void that first",
+            ASSESSMENT,
+        )
+        inside(attempt, command.at)
+        given_out(attempt, command.at)
+        limits(enrolled(it).assessment.response, command.words, "the response")
+        refuse_if(
+            not re.fullmatch("[0-9a-f]{64}", command.sha256),
+            "invalid_digest",
+            f"{command.sha256[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
+            ASSESSMENT,
+        )
+    yield from once(fact, attempt.submitted, "already_submitted", ASSESSMENT)
 
 
 @frozen(kw_only=True)
@@ -191,8 +219,8 @@ def record_missed_submission(command: RecordMissedSubmission, it: Participant) -
         f"on {command.on} the window was still open, or not set",
         ASSESSMENT,
     )
-    if attempt.missed is None:
-        yield SubmissionMissed(attempt=command.attempt, on=command.on)
+    fact = SubmissionMissed(attempt=command.attempt, on=command.on)
+    yield from once(fact, attempt.missed, "already_missed", ASSESSMENT)
 
 
 @frozen(kw_only=True)
@@ -224,7 +252,7 @@ def mark_response(command: MarkResponse, it: Participant) -> Facts:
         f"marks {command.learn_that} and {command.learn_how_to}: none is below 0",
         ASSESSMENT,
     )
-    fact = ResponseMarked(
+    fact = SummativeMarked(
         attempt=command.attempt,
         marker=command.marker,
         learn_that=command.learn_that,
@@ -234,14 +262,7 @@ def mark_response(command: MarkResponse, it: Participant) -> Facts:
         sampled=command.sampled,
         on=command.on,
     )
-    refuse_if(
-        attempt.marked and attempt.marked != fact,
-        "already_marked",
-        f"attempt {command.attempt} is marked otherwise: {attempt.marked}",
-        ASSESSMENT,
-    )
-    if attempt.marked is None:
-        yield fact
+    yield from once(fact, attempt.marked, "already_marked", ASSESSMENT)
 
 
 @frozen(kw_only=True)
@@ -324,13 +345,18 @@ def offer_resit(command: OfferResit, it: Participant) -> Facts:
     last = known_attempt(it, it.assessment.current)
     failed = last.published is not None and last.published.outcome is Outcome.FAILED
     refuse_if(
-        command.attempt != it.assessment.current + 1 or not (failed or last.missed),
+        command.attempt != it.assessment.current + 1
+        or it.award.awarded
+        or not (failed or last.missed),
         "nothing_to_resit",
         f"attempt {it.assessment.current} was neither failed nor missed"
         if command.attempt == it.assessment.current + 1
         else f"the next attempt is {it.assessment.current + 1}, not {command.attempt}",
         RESULTS,
     )
+    ended = last.published or last.missed
+    if ended:
+        in_order(command.on, ended.on, "failed or missed")
     rule = enrolled(it).assessment.attempts
     refuse_if(
         rule and command.attempt > rule.most,
@@ -342,7 +368,7 @@ def offer_resit(command: OfferResit, it: Participant) -> Facts:
 
 
 def open_attempt(it: Participant, number: int) -> Attempt:
-    """The attempt that is open, to somebody with access: `access_not_granted`, `not_active`."""
+    """The open attempt of somebody with access: `access_not_granted`, `attempt_not_open`."""
     refuse_if(
         it.assessment.access is None,
         "access_not_granted",
@@ -351,7 +377,7 @@ def open_attempt(it: Participant, number: int) -> Attempt:
     )
     refuse_if(
         number != it.assessment.current,
-        "not_active",
+        "attempt_not_open",
         f"attempt {it.assessment.current} is open, not {number}",
         ASSESSMENT,
     )
@@ -363,7 +389,7 @@ def known_attempt(it: Participant, number: int) -> Attempt:
     enrolled(it)
     refuse_if(
         not 1 <= number <= it.assessment.current,
-        "not_active",
+        "attempt_not_open",
         f"there is no attempt {number}",
         ASSESSMENT,
     )
@@ -389,8 +415,24 @@ def inside(attempt: Attempt, at: datetime) -> None:
     )
 
 
+def given_out(attempt: Attempt, at: datetime) -> None:
+    """Refuse a response to a case study that was not out by then."""
+    refuse_if(
+        attempt.released is None or at < attempt.released.at,
+        "case_study_not_released",
+        f"at {in_london(at)} the case study had not been released",
+        ASSESSMENT,
+    )
+
+
 def limits(rule: WordRule | None, words: int | None, what: str) -> None:
     """Refuse more words than the rule's most, or fewer than its least."""
+    refuse_if(
+        words is not None and words < 0,
+        "words_out_of_range",
+        f"{what} cannot have {words} words",
+        ASSESSMENT,
+    )
     if rule is None or words is None:
         return
     refuse_if(

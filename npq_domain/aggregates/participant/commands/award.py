@@ -5,15 +5,15 @@ from datetime import date
 from attrs import field, frozen
 
 from npq_domain.aggregates.participant import gates
-from npq_domain.aggregates.participant.commands.ground import in_order, refusal
+from npq_domain.aggregates.participant.commands.ground import enrolled, in_order
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.award import (
     AwardRevoked,
     MastersCreditReported,
     QualificationAwarded,
 )
-from npq_domain.catalogue import Catalogue
 from npq_domain.decider import Decisions, Facts, refuse_if, require
+from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
 
 CREDITS = "OLP NPQ comparison, Master's credits"
@@ -29,11 +29,8 @@ class AwardQualification:
 def award_qualification(command: AwardQualification, it: Participant) -> Facts:
     if it.award.awarded is not None:
         return
-    requirements = tuple(gates.award(it))
+    requirements = tuple(gates.award(it, command.on))
     require(*requirements, code="award_conditions_unmet")
-    result = it.assessment.latest_result
-    if result:
-        in_order(command.on, result.on, "passed")
     yield QualificationAwarded(basis=tuple(each.because for each in requirements), on=command.on)
 
 
@@ -47,6 +44,7 @@ class RevokeAward:
 
 def revoke_award(command: RevokeAward, it: Participant) -> Facts:
     if it.award.awarded is not None:
+        in_order(command.on, it.award.awarded.on, "awarded")
         yield AwardRevoked(reason=command.reason, on=command.on)
         return
     refuse_if(it.award.revoked is None, "not_awarded", "nothing was awarded", gates.AWARD)
@@ -61,19 +59,18 @@ class ReportMastersCredit:
     on: date
 
 
-def report_masters_credit(
-    command: ReportMastersCredit, it: Participant, *, catalogue: Catalogue
-) -> Facts:
+def report_masters_credit(command: ReportMastersCredit, it: Participant) -> Facts:
     if it.award.awarded is None:
         raise refusal("not_awarded", "credits follow the award, and nothing was awarded", CREDITS)
-    enrolled = it.enrolment.enrolled
-    specification = catalogue.specification(enrolled.specification) if enrolled else None
-    rule = specification.credits if specification else None
-    most = rule.most if rule and rule.most is not None else None
+    in_order(command.on, it.award.awarded.on, "awarded")
+    rule = enrolled(it).credits
+    others = sum(it.award.credits.values()) - it.award.credits.get(command.university, 0)
+    most = rule.most if rule else None
     refuse_if(
-        command.credits < 0 or (most is not None and command.credits > most),
+        command.credits < 0 or (most is not None and others + command.credits > most),
         "credits_out_of_range",
-        f"{command.credits} credits of {'any number' if most is None else most} possible",
+        f"{command.credits} credits beside {others} from elsewhere,"
+        f" of {'any number' if most is None else most} possible",
         rule.source if rule else CREDITS,
     )
     if it.award.credits.get(command.university) != command.credits:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import get_args
 
 from attrs import field, frozen
 
@@ -23,7 +24,7 @@ from npq_domain.aggregates.participant.commands.engagement import (
     RecordCoaching,
     RecordStudy,
 )
-from npq_domain.aggregates.participant.commands.ground import refusal
+from npq_domain.aggregates.participant.commands.ground import in_order
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationFormReturned,
@@ -31,6 +32,7 @@ from npq_domain.aggregates.participant.facts.application import (
     EntryEvidenceRecorded,
     GatewayAssessed,
 )
+from npq_domain.aggregates.participant.facts.assessment import SubmissionMissed
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
@@ -44,8 +46,10 @@ from npq_domain.aggregates.participant.facts.engagement import (
     SupporterAssigned,
 )
 from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
+from npq_domain.errors import refusal
 from npq_domain.history import History
 from npq_domain.personal import Personal, personal
+from npq_domain.recorded import happened_on
 
 RECORDS = "only records of what was seen are voided; decisions are revoked or corrected as such"
 
@@ -63,9 +67,12 @@ VOIDABLE = (
     CoachingSessionHeld,
     FormativeTaskCompleted,
     MentorCheckInRecorded,
-    FactVoided,
+    SubmissionMissed,
 )
-"""Facts that somebody saw and wrote down, and may have written down wrongly."""
+"""Facts that somebody saw and wrote down, and may have written down wrongly.
+
+A void is not among them: what was voided by mistake is recorded anew.
+"""
 
 Replacement = (
     SendForm
@@ -107,6 +114,7 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
         f"version {command.version} is {type(fact).__name__}",
         RECORDS,
     )
+    in_order(command.on, happened_on(fact), "recorded to have happened")
     yield FactVoided(version=command.version, reason=command.reason, on=command.on)
 
 
@@ -131,9 +139,12 @@ class CorrectFact:
 def correct_fact(
     command: CorrectFact, it: Participant, *, history: History, without: Without, now: datetime
 ) -> Facts:
+    decide = REPLACING.get(type(command.replacement))
+    if decide is None:
+        because = f"{type(command.replacement).__name__} replaces no record"
+        raise refusal("not_applicable", because, RECORDS)
     require(not_in_future(command.replacement, now))
     void = VoidFact(version=command.version, reason=command.reason, on=command.on)
-    decide = REPLACING[type(command.replacement)]
     if command.version in it.corrections.voided:
         refuse_if(
             tuple(decide(command.replacement, it)),
@@ -146,6 +157,10 @@ def correct_fact(
     yield from decide(command.replacement, without(command.version))
 
 
-REPLACING: Decisions = {**application.DECISIONS, **engagement.DECISIONS}
+REPLACING: Decisions = {
+    kind: decide
+    for kind, decide in {**application.DECISIONS, **engagement.DECISIONS}.items()
+    if kind in get_args(Replacement)
+}
 
 DECISIONS: Decisions = {VoidFact: void_fact, CorrectFact: correct_fact}

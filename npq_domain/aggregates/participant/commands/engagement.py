@@ -5,7 +5,13 @@ from datetime import date
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant.commands.ground import enrolled, refusal, registered, started
+from npq_domain.aggregates.participant.commands.ground import (
+    enrolled,
+    in_order,
+    once,
+    registered,
+    started,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
@@ -22,12 +28,16 @@ from npq_domain.aggregates.participant.facts.engagement import (
 )
 from npq_domain.catalogue.types import Activity, Mode
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
+from npq_domain.errors import refusal
 from npq_domain.personal import Personal, maybe_personal, personal
 from npq_domain.policies.engagement import Excuse, Minutes, PlannedComponent
 
 PLAN = "the plan of the enrolment"
 MENTORS = "UCL/ETH handbook 2023, section 5, School-Based Mentor/ Line-Manager"
 ENGAGEMENT = "UCL/ETH handbook 2023, section 5, Engagement with the Programme"
+
+CHECK_IN_WITH = ("mentor", "line_manager")
+SUPPORTERS = (*CHECK_IN_WITH, "tutor", "coach")
 
 A_DAY: Minutes = 24 * 60
 PERCENT = range(101)
@@ -47,6 +57,12 @@ class AssignSupporter:
 
 def assign_supporter(command: AssignSupporter, it: Participant) -> Facts:
     registered(it)
+    refuse_if(
+        command.role not in SUPPORTERS,
+        "unknown_role",
+        f"{command.role!r} is no role of a supporter: {', '.join(SUPPORTERS)}",
+        MENTORS,
+    )
     fact = SupporterAssigned(role=command.role, supporter=command.supporter, on=command.on)
     if not says_the_same(fact, it.engagement.supporters.get(command.role)):
         yield fact
@@ -89,15 +105,7 @@ def record_absence(command: RecordAbsence, it: Participant) -> Facts:
 def session(it: Participant, fact: Session) -> Facts:
     """Record a session once; what says otherwise needs a correction."""
     known = it.engagement.sessions.get(fact.component)
-    if known == fact:
-        return
-    refuse_if(
-        known,
-        "already_recorded",
-        f"{fact.component} is recorded otherwise: {known}; correct that first",
-        ENGAGEMENT,
-    )
-    yield fact
+    yield from once(fact, known, "already_recorded", ENGAGEMENT)
 
 
 @frozen(kw_only=True)
@@ -126,18 +134,16 @@ def complete_catch_up(command: CompleteCatchUp, it: Participant) -> Facts:
         on=command.on,
     )
     known = it.engagement.catch_ups.get(command.component)
-    if known == fact:
-        return
-    refuse_if(
-        known, "already_recorded", f"{command.component} is caught up already: {known}", ENGAGEMENT
-    )
-    within(planned, command.minutes, of=missed(it, planned))
-    yield fact
+    if known is None:
+        within(planned, command.minutes, of=missed(it, planned, command.on))
+    yield from once(fact, known, "already_recorded", ENGAGEMENT)
 
 
-def missed(it: Participant, planned: PlannedComponent) -> Minutes | None:
-    """How many minutes of a session were missed, or `nothing_to_catch_up`."""
+def missed(it: Participant, planned: PlannedComponent, on: date) -> Minutes | None:
+    """How many minutes of a session were missed by a day, or `nothing_to_catch_up`."""
     recorded = it.engagement.sessions.get(planned.id)
+    if recorded:
+        in_order(on, recorded.on, "missed")
     attended = recorded.minutes if isinstance(recorded, AttendanceRecorded) else 0
     whole = isinstance(recorded, AttendanceRecorded) and attended >= (planned.minutes or 0)
     refuse_if(
@@ -171,12 +177,6 @@ def excuse_attendance(command: ExcuseAttendance, it: Participant) -> Facts:
     fact = AttendanceExcused(
         component=command.component, effect=command.effect, basis=command.basis, on=command.on
     )
-    known = it.engagement.excuses.get(command.component)
-    if known == fact:
-        return
-    refuse_if(
-        known, "already_recorded", f"{command.component} is excused already: {known}", ENGAGEMENT
-    )
     absence = it.engagement.sessions.get(command.component)
     refuse_if(
         not isinstance(absence, AbsenceRecorded),
@@ -184,7 +184,8 @@ def excuse_attendance(command: ExcuseAttendance, it: Participant) -> Facts:
         f"no absence from {command.component} is recorded",
         ENGAGEMENT,
     )
-    yield fact
+    known = it.engagement.excuses.get(command.component)
+    yield from once(fact, known, "already_recorded", ENGAGEMENT)
 
 
 @frozen(kw_only=True)
@@ -263,8 +264,14 @@ def effort(it: Participant, fact: Effort) -> Facts:
         f"{fact.minutes} minutes are not between 0 and a day's {A_DAY}",
         PLAN,
     )
-    if fact not in it.engagement.efforts:
-        yield fact
+    known = it.engagement.efforts
+    alike = (each for each in known if each == fact or (fact.ref and same_ref(each, fact)))
+    yield from once(fact, next(alike, None), "already_recorded", PLAN)
+
+
+def same_ref(one: Effort, other: Effort) -> bool:
+    """Whether both are the platform's one record, of one kind and component."""
+    return (type(one), one.component, one.ref) == (type(other), other.component, other.ref)
 
 
 @frozen(kw_only=True)
@@ -282,7 +289,7 @@ class RecordCheckIn:
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
     refuse_if(
-        not it.engagement.supporters.keys() & {"mentor", "line_manager"},
+        not it.engagement.supporters.keys() & set(CHECK_IN_WITH),
         "no_mentor",
         "no mentor or line manager is assigned",
         MENTORS,
@@ -295,14 +302,7 @@ def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     )
     fact = MentorCheckInRecorded(number=command.number, minutes=command.minutes, on=command.on)
     known = it.engagement.check_ins.get(command.number)
-    refuse_if(
-        known and known != fact,
-        "already_recorded",
-        f"check-in {command.number} is recorded otherwise: {known}",
-        MENTORS,
-    )
-    if known is None:
-        yield fact
+    yield from once(fact, known, "already_recorded", MENTORS)
 
 
 def component(

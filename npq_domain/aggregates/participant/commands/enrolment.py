@@ -5,14 +5,12 @@ from uuid import UUID
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import offered, opened
-from npq_domain.aggregates.cohort.commands.groups import running
+from npq_domain.aggregates.cohort.commands.ground import offered, opened, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.commands.ground import (
     accepted,
     enrolled,
     in_order,
-    refusal,
     registered,
 )
 from npq_domain.aggregates.participant.facts import Participant
@@ -27,6 +25,7 @@ from npq_domain.calendar import london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import ComponentSpec, Specification
 from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.errors import refusal
 from npq_domain.policies.engagement import PlannedComponent
 
 DEADLINE = "BPN leadership NPQs 2023, Next steps: application deadline"
@@ -53,9 +52,10 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
     if it.enrolment.enrolled:
         same_place(command, it.enrolment.enrolled)
         return
-    intake, offer = opened(cohort), offered(cohort, found.programme)
+    intake = opened(cohort, command.on)
+    offer = offered(cohort, found.programme, command.on)
     if command.group is not None:
-        running(cohort, command.group)
+        running(cohort, command.group, command.on, found.programme)
     refuse_if(
         offer.specification != found.specification,
         "programme_not_offered",
@@ -85,6 +85,7 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
         plan=plan(specification, command.delivery_mode, cohort, command.group),
         engagement=specification.engagement,
         check_ins=specification.check_ins,
+        credits=specification.credits,
         support=specification.support,
         assessment=specification.assessment,
         late_reason=command.late_reason,
@@ -95,7 +96,8 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
 def same_place(command: Enrol, enrolment: Enrolled) -> None:
     """Joining another cohort or group is not the first enrolment repeated."""
     refuse_if(
-        (command.cohort_id, command.group) != (enrolment.cohort_id, enrolment.group),
+        (command.cohort_id, command.group, command.delivery_mode)
+        != (enrolment.cohort_id, enrolment.group, enrolment.delivery_mode),
         "already_enrolled",
         f"joined {enrolment.cohort} on {enrolment.on}",
         ENROLMENT,

@@ -1,6 +1,7 @@
 """What decisions of several chapters take for granted, or refuse over."""
 
 from datetime import date
+from typing import TypeVar
 
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
@@ -9,8 +10,12 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.gates import ACCEPTANCE, ENROLMENT, REGISTRATION
-from npq_domain.decider import refuse_if
-from npq_domain.errors import Refused, Requirement
+from npq_domain.decider import Facts, refuse_if
+from npq_domain.errors import refusal
+from npq_domain.recorded import happened_on
+from npq_domain.vocabulary import kebab
+
+F = TypeVar("F")
 
 ORDER = "nothing follows from what had not happened yet"
 
@@ -54,6 +59,15 @@ def in_order(on: date, since: date, what: str) -> None:
     refuse_if(on < since, "out_of_order", f"{on} is before it was {what}, on {since}", ORDER)
 
 
-def refusal(code: str, because: str, source: str) -> Refused:
-    """One unmet requirement, as the error to raise."""
-    return Refused(Requirement(code=code, met=False, because=because, source=source))
+def once(fact: F, known: F | None, code: str, source: str) -> Facts:
+    """Record a fact once: nothing if it is known, refused if another stands in its place."""
+    if known is not None and known != fact:
+        because = f"another {named(fact)} of {happened_on(known)} stands; correct that first"
+        raise refusal(code, because, source)
+    if known is None:
+        yield fact
+
+
+def named(fact: object) -> str:
+    """A kind of fact as people say it: `AttendanceRecorded` is "attendance recorded"."""
+    return kebab(type(fact).__name__).replace("-", " ")

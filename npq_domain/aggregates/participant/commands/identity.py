@@ -49,7 +49,7 @@ class ChangeName:
 
 
 def change_name(command: ChangeName, it: Participant) -> Facts:
-    previous = registered(it).name if it.identity.name is None else it.identity.name
+    previous = it.identity.name or registered(it).name
     if previous != command.name:
         yield NameChanged(name=command.name, previous=previous, on=command.on)
 
@@ -66,6 +66,8 @@ class ChangeParticipantId:
 def change_participant_id(command: ChangeParticipantId, it: Participant) -> Facts:
     registered(it)
     known = it.identity.participant_id
+    if command.former == command.current:
+        return
     if command.former in it.identity.retired_ids and command.current == known:
         return
     refuse_if(

@@ -62,7 +62,7 @@ class CaseStudyReleased:
 
 
 @frozen(kw_only=True)
-class ResponseSubmitted:
+class SummativeSubmitted:
     """The participant handed in a response."""
 
     attempt: int
@@ -80,7 +80,7 @@ class SubmissionMissed:
 
 
 @frozen(kw_only=True)
-class ResponseMarked:
+class SummativeMarked:
     """A marker marked the response against the mark scheme."""
 
     attempt: int
@@ -128,9 +128,9 @@ class Attempt:
 
     window: AssessmentWindowSet | None = None
     released: CaseStudyReleased | None = None
-    submitted: ResponseSubmitted | None = None
+    submitted: SummativeSubmitted | None = None
     missed: SubmissionMissed | None = None
-    marked: ResponseMarked | None = None
+    marked: SummativeMarked | None = None
     moderated: ModerationRecorded | None = None
     published: ResultPublished | None = None
 
@@ -196,8 +196,8 @@ def _(it: Assessment, fact: CaseStudyReleased) -> None:
     entry(it, fact.attempt).released = fact
 
 
-@fold.on(ResponseSubmitted)
-def _(it: Assessment, fact: ResponseSubmitted) -> None:
+@fold.on(SummativeSubmitted)
+def _(it: Assessment, fact: SummativeSubmitted) -> None:
     entry(it, fact.attempt).submitted = fact
 
 
@@ -206,8 +206,8 @@ def _(it: Assessment, fact: SubmissionMissed) -> None:
     entry(it, fact.attempt).missed = fact
 
 
-@fold.on(ResponseMarked)
-def _(it: Assessment, fact: ResponseMarked) -> None:
+@fold.on(SummativeMarked)
+def _(it: Assessment, fact: SummativeMarked) -> None:
     entry(it, fact.attempt).marked = fact
 
 

@@ -4,6 +4,7 @@ The class names below are the storage format: add facts, never alter them. The f
 the set of facts alone, not on the order in which they were written down.
 """
 
+from collections import defaultdict
 from datetime import date
 
 from attrs import Factory, define, frozen
@@ -106,6 +107,8 @@ class MentorCheckInRecorded:
     on: date
 
 
+LAST_DAY = date.max
+
 Session = AttendanceRecorded | AbsenceRecorded
 Effort = StudyRecorded | CoachingSessionHeld | FormativeTaskCompleted
 
@@ -126,18 +129,30 @@ class Engaged:
 
     @property
     def credits(self) -> dict[str, Credit]:
-        """What is credited to each component; capped only where it is measured against a plan."""
-        found: dict[str, Credit] = {}
+        """What is credited to each component by now."""
+        return self.credited_by(LAST_DAY)
+
+    def credited_by(self, on: date) -> dict[str, Credit]:
+        """What is credited to each component for all that happened by that day.
+
+        An excuse counts while there is an absence to excuse, a catch-up while there is a session
+        to catch up on; if that was voided, they are silent. Capped only against a plan.
+        """
+        found = defaultdict[str, Credit](Credit)
         for session in self.sessions.values():
-            minutes = session.minutes if isinstance(session, AttendanceRecorded) else 0
-            found[session.component] = Credit(minutes=minutes, closed=True)
-        for work in (*self.catch_ups.values(), *self.efforts):
-            entry = found.get(work.component)
-            if entry is None:
-                entry = found[work.component] = Credit()
-            entry.minutes += work.minutes
+            if session.on <= on:
+                minutes = session.minutes if isinstance(session, AttendanceRecorded) else 0
+                found[session.component] = Credit(minutes=minutes, closed=True)
+        for component, caught_up in self.catch_ups.items():
+            if caught_up.on <= on and component in found:
+                found[component].minutes += caught_up.minutes
         for component, excused in self.excuses.items():
-            found.setdefault(component, Credit()).excuse = excused.effect
+            absent = isinstance(self.sessions.get(component), AbsenceRecorded)
+            if excused.on <= on and component in found and absent:
+                found[component].excuse = excused.effect
+        for work in self.efforts:
+            if work.on <= on:
+                found[work.component].minutes += work.minutes
         return found
 
     @property

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from attrs import Factory, define, frozen
 
-from npq_domain.catalogue.types import AssessmentRule, CheckInRule, EngagementRule, SupportRule
+from npq_domain.catalogue.types import (
+    AssessmentRule,
+    CheckInRule,
+    CreditRule,
+    EngagementRule,
+    SupportRule,
+)
 from npq_domain.decider import Fold
 from npq_domain.policies.engagement import PlannedComponent
 
@@ -28,6 +34,7 @@ class Enrolled:
     plan: tuple[PlannedComponent, ...]
     engagement: EngagementRule | None
     check_ins: CheckInRule | None
+    credits: CreditRule | None
     support: SupportRule | None
     assessment: AssessmentRule
     late_reason: str | None
