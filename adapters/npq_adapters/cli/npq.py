@@ -1,0 +1,125 @@
+"""The verbs of `npq`, under one roof."""
+
+import io
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from npq_adapters.cli import auditing, demo, exits, recording, reference, showing, upkeep
+from npq_adapters.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Npq(click.Group):
+    """A group of verbs whose every end has its exit code, and which takes its options anywhere."""
+
+    def main(  # type: ignore[override] # click's own has a mode of its own for embedding
+        self, args: Sequence[str] | None = None, **extra: Any
+    ) -> NoReturn:
+        given = list(sys.argv[1:] if args is None else args)
+        in_utf8()
+        run = partial(super().main, given, **{**extra, "standalone_mode": False})
+        sys.exit(exits.ending(run, as_json="--json" in given))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # before click takes it for a fault
+            return exits.reader_gone()
+        return code
+
+
+def in_utf8() -> None:
+    """Read and write UTF-8 whatever the machine's locale is; what cannot be written is escaped."""
+    for stream, errors in (
+        (sys.stdin, "surrogateescape"),
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def chosen(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Put a common option's value where every verb finds it."""
+    session = ctx.ensure_object(Session)
+    if value and parameter.name:
+        setattr(session, parameter.name, value)
+
+
+def common(command: click.Command, *, hidden: bool) -> click.Command:
+    """Let a command take the options that all have."""
+    command.params += [
+        click.Option(
+            ["--ledger", "url"],
+            # Only before the verb: the environment must not overrule what was said there.
+            envvar=None if hidden else "NPQ_LEDGER",
+            show_envvar=True,
+            metavar="URL",
+            expose_value=False,
+            callback=chosen,
+            hidden=hidden,
+            help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:",
+        ),
+        click.Option(
+            ["--json", "json"],
+            is_flag=True,
+            expose_value=False,
+            callback=chosen,
+            hidden=hidden,
+            help="One JSON document on standard output and nothing else.",
+        ),
+    ]
+    return command
+
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused by a rule; 2 wrong usage or bad input file; 3 stored facts"
+    " that cannot be read; 4 the store is unavailable."
+)
+
+
+@click.group(
+    cls=Npq,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="npq_domain", prog_name="npq")
+def npq() -> None:
+    """The record of National Professional Qualifications, on the provider's side."""
+
+
+VERBS: tuple[click.Command, ...] = (
+    upkeep.init,
+    demo.demo,
+    reference.commands,
+    reference.facts,
+    reference.catalogue,
+    recording.record,
+    recording.bring_in,
+    auditing.history,
+    showing.show,
+    auditing.explain,
+    upkeep.rebuild,
+)
+
+
+def verbs(command: click.Command) -> None:
+    """Give a verb, and the verbs below it, the common options as well."""
+    common(command, hidden=True)
+    for below in getattr(command, "commands", {}).values():
+        verbs(below)
+
+
+common(npq, hidden=False)
+for each in VERBS:
+    verbs(each)
+    npq.add_command(each)

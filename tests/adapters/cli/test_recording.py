@@ -1,0 +1,61 @@
+"""`record`: one command a line, one result a line."""
+
+from uuid import UUID
+
+from tests.adapters.cli.conftest import ADA, BOB, Run, intake, jsonl, line
+
+
+def test_every_line_has_its_result_and_standard_output_holds_nothing_else(run: Run) -> None:
+    ran = run("--json", "record", "-", given=jsonl(intake()))
+    assert (ran.code, ran.err) == (0, "")
+    assert {it["outcome"] for it in ran.lines} == {"recorded"}
+    assert [it["line"] for it in ran.lines] == list(range(1, len(ran.lines) + 1))
+    assert ran.lines[0].keys() == {"line", "subject", "outcome", "facts", "code", "message"}
+
+
+def test_people_are_told_how_many_there_were_of_each(run: Run) -> None:
+    ran = run("record", "-", given=jsonl(intake()))
+    assert ran.err == f"{len(ran.lines)} lines: {len(ran.lines)} recorded\n"
+
+
+def test_what_is_so_already_is_nothing_and_a_known_id_is_repeated(npq_with: Run) -> None:
+    asked = line(BOB, "SendForm", id=UUID(int=7), on="2023-06-02")
+    again = line(BOB, "SendForm", on="2023-06-02")
+    ran = npq_with("record", "-", given=jsonl([asked, asked, again]))
+    assert [it["outcome"] for it in ran.lines] == ["recorded", "repeated", "nothing"]
+    assert ran.code == 0
+
+
+def test_a_refusal_stops_no_later_line_and_ends_the_run_with_1(npq_with: Run) -> None:
+    given = [line(BOB, "Accept", on="2023-06-08"), line(BOB, "SendForm", on="2023-06-02")]
+    ran = npq_with("record", "-", given=jsonl(given))
+    assert [it["outcome"] for it in ran.lines] == ["refused", "recorded"]
+    assert ran.lines[0]["code"] == "requirement_unmet"
+    assert "nobody has endorsed" in ran.lines[0]["message"]
+    assert ran.code == 1
+
+
+def test_what_cannot_be_read_ends_the_run_with_2(npq_with: Run) -> None:
+    given = ["no JSON", line(BOB, "Fly", on="2023-06-02"), line(BOB, "Accept", on="2023-06-08")]
+    ran = npq_with("record", "-", given=jsonl(given))
+    assert [it["outcome"] for it in ran.lines] == ["invalid", "invalid", "refused"]
+    assert ran.code == 2
+
+
+def test_who_asks_may_be_said_once_for_all_lines(npq_with: Run) -> None:
+    asked = line(BOB, "SendForm", on="2023-06-02")
+    del asked["by"]
+    assert npq_with("record", "-", given=jsonl([asked])).code == 2
+    assert npq_with("record", "-", "--by", "provider:a.b", given=jsonl([asked])).code == 0
+    assert npq_with("--json", "history", BOB).json["facts"][-1]["by"]["id"] == "a.b"
+
+
+def test_an_import_that_finds_no_file_says_which(run: Run) -> None:
+    for args in (
+        ("applications", "no.json"),
+        ("cohort", "no.toml"),
+        ("register", "no.csv", "--cohort", ADA, "--component", "plg-1"),
+    ):
+        ran = run("import", *args)
+        assert (ran.code, ran.out) == (2, "")
+        assert args[1] in ran.err

@@ -1,0 +1,53 @@
+"""`commands`, `facts`, `catalogue`."""
+
+from npq_domain import commands
+from npq_domain.aggregates import vocabulary
+from npq_domain.catalogue import shipped
+from tests.adapters.cli.conftest import Run
+
+
+def test_every_command_is_printed_with_its_schema(run: Run) -> None:
+    printed = run("commands", "--json", NPQ_LEDGER=None).json
+    assert sorted(it["command"] for it in printed) == sorted(commands.__all__)
+    endorse = next(it for it in printed if it["command"] == "Endorse")
+    assert "role" in str(endorse["schema"])
+
+
+def test_every_fact_is_printed_by_its_stored_name(run: Run) -> None:
+    printed = run("facts", "--json", NPQ_LEDGER=None).json
+    assert sorted(it["name"] for it in printed) == sorted(vocabulary)
+    assert {it["version"] for it in printed} == {1}
+    assert all(it["schema"] and it["about"] for it in printed)
+
+
+def test_people_see_names_and_fields(run: Run) -> None:
+    assert "[late_reason]" in run("commands").out
+    assert "participant.attendance-recorded.v1" in run("facts").out
+
+
+def test_the_catalogue_lists_every_programme_and_specification(run: Run) -> None:
+    printed = run("catalogue", "--json", NPQ_LEDGER=None).json
+    assert [it["code"] for it in printed["programmes"]] == [it.code for it in shipped().programmes]
+    keys = [it["key"] for it in printed["specifications"]]
+    assert keys == [it.key for it in shipped().specifications]
+
+
+def test_a_programme_shows_every_figure_with_its_source(run: Run) -> None:
+    shown = run("catalogue", "npq-headship", "--provider", "BPN").out
+    assert "reform/BPN/NPQH/1" in shown
+    assert "threshold percent" in shown
+    assert "BPN leadership NPQs 2023" in shown
+
+
+def test_what_was_open_on_a_day_is_what_a_registration_would_get(run: Run) -> None:
+    printed = run("--json", "catalogue", "NPQH", "--provider", "OLP", "--on", "2018-01-01").json
+    assert [it["key"] for it in printed["specifications"]] == ["2017/OLP/NPQH/2"]
+    later = run("--json", "catalogue", "NPQML", "--on", "2023-01-01").json
+    assert later == {"programmes": [], "specifications": []}
+
+
+def test_what_is_not_in_the_catalogue_is_wrong_usage(run: Run) -> None:
+    for args in (("NPQXX",), ("--provider", "XXX")):
+        ran = run("catalogue", *args)
+        assert ran.code == 2
+        assert args[-1] in ran.err

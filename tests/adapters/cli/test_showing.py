@@ -1,0 +1,119 @@
+"""`show`: one view in three forms."""
+
+import csv
+import io
+
+import pytest
+
+from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl
+
+
+def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
+    (row,) = npq_with("--json", "show", "engagement").json
+    assert (row["participant"], row["num"], row["den"]) == (str(ADA), 180, 1140)
+
+
+def test_names_are_for_people_only(npq_with: Run) -> None:
+    assert "Byron" in npq_with("show", "eligibility").out
+    for form in ("json", "csv"):
+        assert "Byron" not in npq_with("show", "eligibility", "--format", form).out
+
+
+def test_what_people_wrote_neither_styles_nor_steers_the_terminal(npq_with: Run) -> None:
+    shown = npq_with("show", "roster").out
+    assert "Ada [bold]Byron�[31m" in shown
+
+
+def test_every_form_has_the_same_rows(npq_with: Run) -> None:
+    rows = npq_with("show", "eligibility", "--json").json
+    table = list(
+        csv.DictReader(io.StringIO(npq_with("show", "eligibility", "--format", "csv").out))
+    )
+    assert [it["participant"] for it in table] == [it["participant"] for it in rows]
+    assert list(table[0]) == list(rows[0])
+
+
+def test_csv_is_quoted_as_rfc_4180_has_it(npq_with: Run) -> None:
+    shown = npq_with("show", "roster", "--format", "csv").out
+    assert '"Bob, O\'Hara"' in shown
+    assert shown.count("\r\n") == shown.count("\n") == 3
+
+
+def test_rows_are_chosen_by_the_values_of_their_columns(npq_with: Run) -> None:
+    def chosen(*where: str) -> list[str]:
+        args = [word for it in where for word in ("--where", it)]
+        return [it["participant"] for it in npq_with("--json", "show", "eligibility", *args).json]
+
+    assert set(chosen()) == {str(ADA), str(BOB)}
+    assert chosen("decision=accepted") == [str(ADA)]
+    assert chosen("decision=pending", "registered_on=2023-06-01") == [str(BOB)]
+    assert chosen("missed=no", "attempt=1", "endorsed_by=") == [str(BOB)]
+    assert chosen("application_blockers=endorsement_missing") == [str(BOB)]
+    assert chosen("decision=accepted", "decision=pending") == []
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("stats=x", "no column 'stats'"),
+        ("attempt=many", "'many' is no int"),
+        ("registered_on=soon", "'soon' is no date"),
+        ("missed=perhaps", "'perhaps' is no bool"),
+        ("decision", "COLUMN=VALUE"),
+    ],
+)
+def test_a_condition_that_cannot_be_meant_is_wrong_usage(
+    npq_with: Run, where: str, words: str
+) -> None:
+    ran = npq_with("show", "eligibility", "--where", where)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_a_cohort_is_chosen_by_its_id(npq_with: Run) -> None:
+    assert len(npq_with("--json", "show", "eligibility", "--cohort", COHORT).json) == 1
+    assert npq_with("--json", "show", "eligibility", "--cohort", ADA).json == []
+
+
+def test_a_view_may_be_seen_from_another_day(npq_with: Run) -> None:
+    (then,) = npq_with("--json", "show", "engagement", "--as-at", "2023-10-04").json
+    assert (then["status"], then["as_at"]) == ("on_track", "2023-10-04")
+    (now,) = npq_with("--json", "show", "engagement").json
+    assert now["status"] == "at_risk"
+
+
+def test_two_forms_at_once_are_wrong_usage(npq_with: Run) -> None:
+    assert npq_with("--json", "show", "engagement", "--format", "csv").code == 2
+
+
+@pytest.mark.parametrize("view", ["engagement", "eligibility", "cohort", "roster", "intakes"])
+@pytest.mark.parametrize("columns", ["100", "160"])
+def test_a_table_keeps_within_the_terminal(npq_with: Run, view: str, columns: str) -> None:
+    shown = npq_with("show", view, COLUMNS=columns)
+    assert shown.code == 0
+    assert max(map(len, shown.out.splitlines())) <= int(columns)
+    assert npq_with("show", view, "--wide").code == 0
+
+
+def test_the_worst_stands_first(npq_with: Run) -> None:
+    shown = npq_with("show", "engagement").out
+    assert "15.7 %" in shown
+    assert "at risk" in shown
+
+
+def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
+    before = npq_with("--json", "show", "cohort").json
+    ran = npq_with("--json", "rebuild")
+    assert ran.json["rebuilt"] == ["engagement", "eligibility", "roster", "intakes", "cohort"]
+    assert "rebuilding" in ran.err
+    assert npq_with("--json", "show", "cohort").json == before
+    assert npq_with("--json", "rebuild", "roster").json["rebuilt"] == ["roster"]
+
+
+def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_url: str) -> None:
+    assert npq_with("--ledger", postgres_url, "init").code == 0
+    recorded = npq_with("--ledger", postgres_url, "record", "-", given=jsonl(intake()))
+    assert recorded.code == 0
+    for view in ("engagement", "eligibility", "cohort", "roster", "intakes"):
+        there = npq_with("--ledger", postgres_url, "--json", "show", view).json
+        assert there == npq_with("--json", "show", view).json
