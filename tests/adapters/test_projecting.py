@@ -1,0 +1,256 @@
+"""The engine on every store: views that are kept up are the views that are built anew."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npq_adapters.ledger import Ledger
+from npq_adapters.opening import open_store
+from npq_adapters.projecting import catch_up, rebuild, table
+from npq_adapters.store import Checkpoint, Row, Store
+from npq_domain.errors import Invalid, StoredFactError
+from tests.adapters import club as toy
+from tests.adapters.club import (
+    DAY,
+    NOW,
+    SECRETARY,
+    VIEWS,
+    Add,
+    Clock,
+    EntryRow,
+    Join,
+    Meet,
+    Note,
+    Open,
+    ScoreRow,
+    TotalRow,
+    Withdraw,
+    entries,
+    scores,
+    totals,
+)
+from tests.conftest import Backend
+
+CLUB, ANN, BOB = UUID(int=1), UUID(int=2), UUID(int=3)
+TODAY, TOMORROW = date(2024, 5, 2), date(2024, 5, 3)
+
+
+@pytest.fixture
+def ledger(backend: Backend) -> Iterator[Ledger]:
+    with closing(open_store(backend.url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+        yield Ledger(
+            store,
+            toy.vocabulary,
+            (toy.member, toy.club),
+            catalogue=lambda: "the catalogue",
+            views=VIEWS,
+            clock=Clock(),
+        )
+
+
+def ask(ledger: Ledger, subject: UUID, *commands: Any) -> None:
+    for command in commands:
+        ledger.handle(subject, command, by=SECRETARY)
+
+
+def rows(ledger: Ledger) -> dict[str, list[Any]]:
+    return {view.name: ledger.rows(view) for view in VIEWS}
+
+
+def checkpoints(store: Store) -> list[Checkpoint | None]:
+    with store.views() as views:
+        return [views.checkpoint(view.name) for view in VIEWS]
+
+
+def test_a_view_shows_a_row_for_each_subject_that_has_one(ledger: Ledger) -> None:
+    ask(ledger, CLUB, Open(seats=3))
+    ask(ledger, ANN, Join(club_id=CLUB), Add(points=(1, 2)), Note(text="well done"))
+    ask(ledger, BOB, Add(points=(3,)), Meet(at=NOW))
+    ledger.catch_up()
+    assert rows(ledger) == {
+        "scores": [
+            ScoreRow(subject=str(ANN), total=3, position=4, as_at=TODAY),
+            ScoreRow(subject=str(BOB), total=3, position=6, as_at=TODAY),
+        ],
+        "entries": [EntryRow(subject=str(ANN), met=None, position=2)],
+        "totals": [TotalRow(total=3, members=2, joined=1)],
+    }
+    assert checkpoints(ledger.store) == [Checkpoint(7, TODAY)] * 3
+
+
+def test_new_facts_change_the_rows_they_touch(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ask(ledger, BOB, Add(points=(2,)))
+    ledger.catch_up()
+    ask(ledger, BOB, Add(points=(5,)))
+    ledger.catch_up()
+    assert [it.total for it in ledger.rows("scores")] == [1, 7]
+    assert ledger.rows("scores", total=7) == [
+        ScoreRow(subject=str(BOB), total=7, position=3, as_at=TODAY)
+    ]
+
+
+def test_a_row_goes_when_the_last_of_its_facts_is_voided_and_comes_back(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.catch_up()
+    ask(ledger, ANN, Withdraw(version=1))
+    ledger.catch_up()
+    assert rows(ledger) == {"scores": [], "entries": [], "totals": []}
+    ask(ledger, ANN, Withdraw(version=2))
+    ledger.catch_up()
+    # The void was read too: the row tells how far the log is taken into account.
+    assert ledger.rows("scores") == [ScoreRow(subject=str(ANN), total=1, position=3, as_at=TODAY)]
+
+
+def test_facts_that_a_view_does_not_read_move_its_checkpoint_alone(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.catch_up()
+    before = rows(ledger)
+    ask(ledger, ANN, Note(text="nothing to count"))
+    ledger.catch_up()
+    assert rows(ledger) == before
+    assert checkpoints(ledger.store) == [Checkpoint(2, TODAY)] * 3
+
+
+def test_another_day_makes_every_row_anew(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.catch_up()
+    ledger.catch_up(as_at=TOMORROW)
+    assert [it.as_at for it in ledger.rows("scores")] == [TOMORROW]
+    assert checkpoints(ledger.store) == [Checkpoint(1, TOMORROW)] * 3
+
+
+def test_an_empty_log_makes_empty_views(ledger: Ledger) -> None:
+    ledger.catch_up()
+    assert rows(ledger) == {"scores": [], "entries": [], "totals": []}
+    assert checkpoints(ledger.store) == [Checkpoint(0, TODAY)] * 3
+
+
+command = st.one_of(
+    st.just(Join(club_id=CLUB)),
+    st.builds(Add, points=st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple)),
+    st.just(Note(text="noted")),
+    st.just(Meet(at=NOW)),
+    st.builds(Withdraw, version=st.integers(1, 4)),
+    st.builds(Withdraw, version=st.integers(1, 4)),
+)
+step = st.tuples(st.integers(0, 2), command)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.lists(step, max_size=8), max_size=4), st.integers(1, 7))
+def test_catching_up_in_whatever_batches_gives_what_a_rebuild_gives(
+    ledger: Ledger, turns: list[list[tuple[int, Any]]], batch: int
+) -> None:
+    ask(ledger, CLUB, Open(seats=3))
+    subjects = [uuid4() for _ in range(3)]
+    for turn in turns:
+        for number, asked in turn:
+            # A version that is not there is refused: withdraw what is.
+            if isinstance(asked, Withdraw) and asked.version > len(
+                ledger.history(subjects[number])
+            ):
+                continue
+            ask(ledger, subjects[number], asked)
+        catch_up(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY, batch=batch)
+    kept_up, stand = rows(ledger), checkpoints(ledger.store)
+    rebuild(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY)
+    built = rows(ledger)
+    if turns:
+        assert kept_up == built
+        assert stand == checkpoints(ledger.store)
+    known = {str(it): ledger.state(it, toy.member).score.points for it in subjects}
+    assert {it.subject: it.total for it in built["scores"] if it.subject in known} == {
+        subject: sum(points) for subject, points in known.items() if points
+    }
+
+
+def test_a_summary_brings_its_sources_with_it(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    catch_up(ledger.store, toy.vocabulary, [totals], as_at=TODAY)
+    assert ledger.rows("totals") == [TotalRow(total=4, members=1, joined=0)]
+    assert checkpoints(ledger.store) == [Checkpoint(1, TODAY)] * 3
+
+
+def test_one_view_can_be_rebuilt_alone(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.rebuild(["scores"])
+    assert checkpoints(ledger.store) == [Checkpoint(1, TODAY), None, None]
+    with pytest.raises(Invalid, match="no view 'score'; there are scores, entries, totals"):
+        ledger.rebuild(["score"])
+
+
+def test_a_rebuild_undoes_whatever_was_done_to_the_table(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    good = rows(ledger)
+    with ledger.store.views(write=True) as views:
+        views.put(table(scores), [ScoreRow(subject=str(BOB), total=9, position=1, as_at=DAY)])
+    ledger.rebuild()
+    assert rows(ledger) == good
+
+
+def test_a_row_that_cannot_be_read_stops_a_view_where_it_stands(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    good, stand = rows(ledger), checkpoints(ledger.store)
+    ledger.store.append([Row(str(BOB), 1, "member.scored.v1", b'{"fact":{"points":"many"}}')])
+    for make in (ledger.catch_up, ledger.rebuild):
+        with pytest.raises(StoredFactError) as error:
+            make()
+        assert (error.value.position, error.value.subject) == (ledger.store.head(), str(BOB))
+        assert rows(ledger) == good
+        assert checkpoints(ledger.store) == stand
+
+
+def test_progress_is_told_up_to_the_end(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1, 2, 3)))
+    told: list[tuple[int, int]] = []
+    ledger.rebuild(on_progress=lambda done, upto: told.append((done, upto)))
+    assert told == sorted(told)
+    assert told[-1] == (6, 6)
+
+
+def test_a_column_that_is_not_there_is_invalid(ledger: Ledger) -> None:
+    with pytest.raises(Invalid, match="scores: no column 'totals'"):
+        ledger.rows(scores, totals=1)
+
+
+def test_several_may_catch_up_at_once_while_facts_arrive(ledger: Ledger) -> None:
+    done = threading.Event()
+    failed: list[BaseException] = []
+
+    def keep_up(batch: int) -> None:
+        try:
+            while not done.is_set():
+                catch_up(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY, batch=batch)
+        except BaseException as error:  # noqa: BLE001 - shown below, in the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=keep_up, args=(batch,)) for batch in (1, 3, 100)]
+    for each in threads:
+        each.start()
+    subjects: Sequence[UUID] = [UUID(int=10 + n) for n in range(4)]
+    for turn in range(40):
+        ask(ledger, subjects[turn % 4], Add(points=(turn % 3 + 1,)))
+        if turn % 5 == 4:
+            ask(ledger, subjects[turn % 4], Withdraw(version=1))
+    done.set()
+    for each in threads:
+        each.join()
+    assert failed == []
+    ledger.catch_up(as_at=TODAY)
+    kept_up = rows(ledger)
+    ledger.rebuild(as_at=TODAY)
+    assert kept_up == rows(ledger)
+    assert ledger.rows(entries) == []
