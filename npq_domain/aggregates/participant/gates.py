@@ -159,7 +159,7 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
         because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
         f" against {rule.threshold_percent} %",
         source=rule.source,
-        relied_on=tuple(sorted(credited)),
+        relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
     )
 
 
