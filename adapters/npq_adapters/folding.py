@@ -80,28 +80,27 @@ class Folding(Generic[S]):
         Rows come in the order of their positions, of one subject at least.
         """
         initial, known = self.decider.initial, self._known
-        states: dict[str, S] = {}
-        read_to: dict[str, int] = {}
+        held: dict[str, list[Any]] = {}  # one look-up a row, for state and position together
         for position, subject, version, name, data in rows:
             try:
                 found = known[name]
                 if found is None:
                     continue
-                read_to[subject] = position
-                state = states.get(subject)
-                if state is None:
-                    state = states[subject] = initial()
-                if gone and version in gone.get(subject, ()):
+                entry = held.get(subject)
+                if entry is None:
+                    entry = held[subject] = [initial(), position]
+                entry[1] = position
+                if subject in gone and version in gone[subject]:
                     continue
                 read, steps = found
                 if steps:
-                    fact = read(data).fact
+                    state, fact = entry[0], read(data).fact
                     for part, step in steps:
                         step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
                 where = Place(position=position, subject=subject, version=version, name=name)
                 raise self._unreadable(where, error) from None
-        return {subject: (state, read_to[subject]) for subject, state in states.items()}
+        return {subject: (state, position) for subject, (state, position) in held.items()}
 
     def _unreadable(self, where: Place, error: Exception) -> StoredFactError:
         # The cause may quote what is stored, so only its class is told.

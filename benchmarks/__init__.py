@@ -1,0 +1,1 @@
+"""How fast this library is, beside stock eventsourcing and beside the bare drivers."""

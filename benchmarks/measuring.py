@@ -1,0 +1,98 @@
+"""Timing side by side: rounds in turn, medians, and ratios within each round.
+
+The machine is not ours alone, and it drifts. Contenders therefore take turns, round by round; a
+ratio is the median of the rounds' own ratios, in which both ran within the same few seconds.
+"""
+
+import gc
+from collections.abc import Callable, Mapping
+from operator import truediv
+from statistics import median
+from time import perf_counter
+
+from attrs import frozen
+
+Ready = Callable[[], Callable[[], None]]
+"""Makes ready what is not timed, and gives what is."""
+
+OURS = "npq_domain"
+FLOOR = "floor"
+
+
+@frozen(kw_only=True)
+class Job:
+    """One thing to do, and how each contender does it, `units` times in a run."""
+
+    title: str
+    unit: str
+    units: int
+    stock: str
+    """The contender that ours is to be compared with."""
+    contenders: Mapping[str, Ready]
+    times_stock: float | None = None
+    """How many times as fast as stock ours is to be at least."""
+    times_floor: float | None = None
+    """How many times as long as the floor ours is to take at most."""
+
+
+@frozen(kw_only=True)
+class Figure:
+    """One contender's result."""
+
+    store: str
+    job: str
+    unit: str
+    contender: str
+    microseconds: float
+    """The median, for one unit."""
+    times_stock: float
+    """How many times as fast as stock."""
+    times_floor: float | None
+    """How many times as long as the floor."""
+    aim: str
+    """What was aimed at and whether it was reached; empty where nothing was."""
+
+
+def measure(store: str, job: Job, rounds: int) -> list[Figure]:
+    """Run a job's contenders in turn, after one round that does not count."""
+    taken: dict[str, list[float]] = {name: [] for name in job.contenders}
+    for number in range(rounds + 1):
+        for name, ready in job.contenders.items():
+            run = ready()
+            gc.collect()
+            begun = perf_counter()
+            run()
+            seconds = perf_counter() - begun
+            if number:
+                taken[name].append(1e6 * seconds / job.units)
+    return [figure(store, job, name, taken) for name in job.contenders]
+
+
+def figure(store: str, job: Job, name: str, taken: Mapping[str, list[float]]) -> Figure:
+    """One contender's medians."""
+    own, stock, floor = taken[name], taken[job.stock], taken.get(FLOOR)
+    faster = median(map(truediv, stock, own))
+    longer = median(map(truediv, own, floor)) if floor else None
+    return Figure(
+        store=store,
+        job=job.title,
+        unit=job.unit,
+        contender=name,
+        microseconds=median(own),
+        times_stock=faster,
+        times_floor=longer,
+        aim=aim(job, faster, longer) if name == OURS else "",
+    )
+
+
+def aim(job: Job, faster: float, longer: float | None) -> str:
+    """What was aimed at, and whether it was reached."""
+    aims = [
+        (f"≥ {job.times_stock:g} × stock", faster >= job.times_stock) if job.times_stock else None,
+        (f"≤ {job.times_floor:g} × floor", longer is not None and longer <= job.times_floor)
+        if job.times_floor
+        else None,
+    ]
+    return ", ".join(
+        f"{what}: {'reached' if met else 'missed'}" for what, met in filter(None, aims)
+    )

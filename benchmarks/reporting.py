@@ -1,0 +1,152 @@
+"""What was measured, as text for a terminal, as JSON, and as a page of the documentation."""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+import psycopg
+
+from benchmarks.measuring import Figure
+
+LIBRARIES = ("eventsourcing", "msgspec", "attrs", "cattrs", "psycopg")
+
+HEADINGS = ("", "µs", "× as fast as stock", "× the floor's time", "aim")
+
+PAGE = """\
+# How fast it is
+
+`make bench` prints these figures; `make bench BENCH="--write docs/benchmarks.md"` writes this page
+anew, `BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figures as data.
+
+## What stands side by side
+
+- **npq_domain**: `Ledger` on a `Store`. A load reads the stream, decodes it and folds a state,
+  voids reckoned with. A rebuild reads the log, folds every participant, computes the rows of the
+  engagement view by the policies, and writes them and the checkpoint in one transaction.
+- **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
+  `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of
+  our facts but no actor, source or command id. Its rebuild reads the notification log, {page} to
+  a page, has the mapper make the events, adds them up, and then computes and writes by our own
+  policies and store, so that both make equal rows (a test says so) and the difference lies in
+  reading and folding. No `ProjectionRunner` feeds it, which would commit a transaction an event
+  and take many times as long. *Filtered by topic* fetches the kinds that the view reads, as
+  ours does; *every event* fetches all. What both share, the rows' making and writing, is in
+  every rebuild's time and draws the ratio towards 1.
+- **floor**: the same rows, fetched by `sqlite3` or `psycopg` as fast as the driver can (or from
+  a list) and parsed by `msgspec` into dicts. It folds nothing, computes nothing, writes no view.
+  Where it appends, it keeps no order of commits, which on PostgreSQL is much of the price.
+
+Appending encodes and commits facts that are there already. One command means load, decide,
+append; ours decides by the rules, stock records what it is told.
+
+## What is fed to them
+
+{participants:,} participants of 60 facts each, drawn from a seed by `benchmarks/lawful.py`. Every
+fact was decided by the domain's own deciders. The log is in the order in which they would have
+been recorded, so participants interleave. Half are UCL's, half Best Practice Network's, on NPQH
+and NPQSL; some miss sessions, some are excused, one in six is corrected, some never pass.
+
+## How it is measured
+
+In one run. On each store the contenders take turns for {rounds} rounds after one that does not
+count. A time is the median; a ratio is the median of the ratios within each round, because the
+machine is shared and noisy and drifts. Read the ratios, and trust no difference below a fifth.
+
+{environment}
+
+## Figures of {day}
+
+{tables}"""
+
+
+def environment(uri: str) -> dict[str, str]:
+    """Where this ran, without naming the machine."""
+    with psycopg.connect(uri, autocommit=True) as db:
+        settings = {
+            name: db.execute(f"SHOW {name}".encode()).fetchall()[0][0]
+            for name in ("server_version", "fsync", "synchronous_commit")
+        }
+    return {
+        "CPU": f"{processor()}, {os.cpu_count()} cores, shared with others",
+        "Python": platform.python_version(),
+        "Libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
+        "PostgreSQL": f"{settings['server_version'].split()[0]} over a local socket,"
+        f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}",
+    }
+
+
+def processor() -> str:
+    """The CPU's name, where the system tells it."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def cells(it: Figure) -> tuple[str, ...]:
+    """A figure as the cells of a table."""
+    return (
+        it.contender,
+        f"{it.microseconds:,.2f}" if it.microseconds < 100 else f"{it.microseconds:,.0f}",
+        f"{it.times_stock:.1f}",
+        "" if it.times_floor is None else f"{it.times_floor:.1f}",
+        it.aim,
+    )
+
+
+def printed(figures: Sequence[Figure]) -> str:
+    """One job on one store, for a terminal."""
+    table = [HEADINGS, *map(cells, figures)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if place in (0, 4) else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+    first = figures[0]
+    return "\n".join(
+        [f"{first.store}: {first.job}, a {first.unit}", *("  " + it for it in lines), ""]
+    )
+
+
+def data(figures: Iterable[Figure], where: dict[str, str], **more: Any) -> bytes:
+    """Everything as JSON."""
+    whole = {"environment": where, **more, "figures": [attrs.asdict(it) for it in figures]}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=1)
+
+
+def page(figures: Sequence[Figure], where: dict[str, str], **more: Any) -> str:
+    """The page of the documentation."""
+    titles = list(dict.fromkeys((it.job, it.unit) for it in figures))
+    tables = "\n".join(
+        section(job, unit, [it for it in figures if it.job == job]) for job, unit in titles
+    )
+    return PAGE.format(
+        environment="\n".join(f"- {name}: {what}" for name, what in where.items()),
+        day=datetime.now(UTC).date(),
+        tables=tables,
+        **more,
+    )
+
+
+def section(job: str, unit: str, figures: Sequence[Figure]) -> str:
+    """One job on every store."""
+    head, *more = HEADINGS
+    lines = [f"### {job.capitalize()}", "", f"µs for each {unit}.", ""]
+    lines += [f"| {' | '.join((head, *more))} |", "|---|--:|--:|--:|---|"]
+    for store, those in groupby(figures, key=lambda it: it.store):
+        for it in those:
+            name, *rest = cells(it)
+            lines.append(f"| {store}: {name} | {' | '.join(rest)} |")
+    return "\n".join([*lines, ""])
