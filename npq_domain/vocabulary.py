@@ -207,7 +207,9 @@ def plain_converter() -> Converter:
         is_personal,
         lambda value, kind: Personal(exactly(value, get_args(kind)[0])),
     )
+    # As a value's own class, and as the type that a field declares.
     converter.register_unstructure_hook(Personal, Personal.reveal)
+    converter.register_unstructure_hook_func(is_personal, Personal.reveal)
     converter.register_unstructure_hook(Fraction, str)
     return converter
 

@@ -18,6 +18,7 @@ from npq_domain.catalogue.types import Activity
 from npq_domain.identifiers import cohort_subject
 from npq_domain.personal import Personal
 from npq_domain.testing.lives import Life, Maker, Milestone, Telling, beginning, tell
+from npq_domain.testing.past import Past
 
 STARTS = (date(2018, 10, 1), date(2022, 10, 3), date(2023, 10, 2), date(2024, 2, 29))
 """An autumn under each framework, the autumn of both and the spring that a leap day begins."""
@@ -41,17 +42,12 @@ class Intake:
 def intake(specification: Specification, start_on: date, catalogue: Catalogue) -> Intake:
     """An intake of one programme: a group, a session every third week, and three sittings."""
     name = f"{specification.programme} {start_on:%B %Y}"
-    telling = tuple(preparations(specification, name, start_on))
-    past = beginning(_undrawn, cohort, start_on, {"catalogue": catalogue})
-    for it in telling:
-        past.try_out(it)
+    asked = tuple(preparations(specification, name, start_on))
+    past = Past(decider=cohort)
+    for it in asked:
+        past = past.after(*past.decide(it, {"catalogue": catalogue}))
     subject = cohort_subject(specification.provider, name)
-    return Intake(subject=subject, commands=telling, cohort=past.it, start_on=start_on)
-
-
-def _undrawn(_: Any) -> Any:
-    msg = "a plain intake leaves nothing to chance"
-    raise AssertionError(msg)
+    return Intake(subject=subject, commands=asked, cohort=past.state, start_on=start_on)
 
 
 def preparations(specification: Specification, name: str, start_on: date) -> Iterator[Any]:
@@ -266,13 +262,18 @@ ASIDES: tuple[Maker, ...] = (
 )  # fmt: skip
 
 
-@st.composite
 def cohort_lives(
-    draw: st.DrawFn, catalogue: Catalogue | None = None, *, most: int = 30
-) -> Life[Cohort]:
-    """The life of a cohort of any provider, of at most so many commands."""
+    catalogue: Catalogue | None = None, *, least: int = 0, most: int = 30
+) -> st.SearchStrategy[Life[Cohort]]:
+    """The life of a cohort of any provider, of so many commands."""
     known = catalogue or shipped()
-    specification = draw(st.sampled_from(known.specifications))
-    day = add_days(draw(st.sampled_from(STARTS)), -60)
-    besides = {"catalogue": known, "specification": specification}
-    return tell(beginning(draw, cohort, day, besides), ROAD, ASIDES, most)
+
+    # Without arguments, which Hypothesis would print: a catalogue is hundreds of lines.
+    @st.composite
+    def cohort_life(draw: st.DrawFn) -> Life[Cohort]:
+        key = draw(st.sampled_from([it.key for it in known.specifications]))
+        day = add_days(draw(st.sampled_from(STARTS)), -60)
+        besides = {"catalogue": known, "specification": known.specification(key)}
+        return tell(beginning(draw, cohort, day, besides), ROAD, ASIDES, least, most)
+
+    return cohort_life()

@@ -40,6 +40,12 @@ class Life(Generic[S]):
     besides: Mapping[str, Any] = field(repr=False)
     """What decisions asked for by keyword."""
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:  # noqa: FBT001 - called by place
+        """How Hypothesis prints it: by its commands; all else follows from them."""
+        printer.text("Life of")
+        for step in self.steps:
+            printer.text(f"\n    {step.command!r} -> {step.refused or len(step.facts)}")
+
     @property
     def facts(self) -> tuple[Any, ...]:
         return self.past.facts
@@ -97,11 +103,15 @@ ASIDES = 4
 
 
 def tell(
-    telling: Telling[S], road: Sequence[Milestone], asides: Sequence[Maker], most: int
+    telling: Telling[S],
+    road: Sequence[Milestone],
+    asides: Sequence[Maker],
+    least: int,
+    most: int,
 ) -> Life[S]:
-    """Draw a life of at most so many commands."""
+    """Draw a life of so many commands, those included that are refused."""
     steps: list[Step] = []
-    for _ in range(telling.number(0, most)):
+    for _ in range(telling.number(least, most)):
         aside = telling.number(1, ASIDES) == ASIDES
         make = telling.one_of(asides) if aside else onward(telling, road)
         command = again(steps, telling) if make is None else make(telling)

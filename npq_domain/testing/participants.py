@@ -1,6 +1,6 @@
 """Strategies for the lives of participants, from registration to award, on any specification."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,12 @@ class Plot:
 
 def plot(tale: Tale) -> Plot:
     found: Plot = tale.besides["plot"]
+    return found
+
+
+def plot_of(life: Life[Participant]) -> Plot:
+    """What was settled of a life before it began."""
+    found: Plot = life.besides["plot"]
     return found
 
 
@@ -94,7 +100,7 @@ def show_entry(tale: Tale) -> Any:
 def entry_open(tale: Tale) -> Iterator[EntryKind]:
     """The entry requirements that are not met yet."""
     for rule in plot(tale).specification.entry:
-        if not gates.ENTRY[rule.kind](tale.it.application, rule).met:
+        if not gates.ENTRY[rule.kind](tale.it.application, rule, tale.day).met:
             yield rule.kind
 
 
@@ -193,11 +199,12 @@ def course_day(tale: Tale) -> date:
 
 
 def seek_access(tale: Tale) -> Any:
-    if not gates.blockers(gates.access, tale.it):
-        return ask.GrantAccess(on=tale.later())
+    on = tale.later()
+    if not gates.blockers(gates.access, tale.it, on):
+        return ask.GrantAccess(on=on)
     if tale.it.assessment.refusals:
         return tale.one_of([excuse, catch_up, any_work, correct])(tale)
-    return ask.RefuseAccess(on=tale.later())
+    return ask.RefuseAccess(on=on)
 
 
 def attempt(tale: Tale) -> Attempt:
@@ -386,7 +393,10 @@ def correct(tale: Tale) -> Any:
     version, fact = tale.one_of(wrong)
     replacement = work_on(tale, tale.it.enrolment.plan[fact.component])
     return replacement and ask.CorrectFact(
-        version=version, replacement=replacement, reason=Personal("a slip"), on=tale.later()
+        version=version,
+        replacement=replacement,
+        reason=Personal("a slip"),
+        on=max(replacement.on, tale.later()),
     )
 
 
@@ -415,27 +425,33 @@ ASIDES: tuple[Maker, ...] = (
 )  # fmt: skip
 
 
-@st.composite
 def participant_lives(
-    draw: st.DrawFn,
     catalogue: Catalogue | None = None,
-    specifications: tuple[Specification, ...] = (),
+    specifications: Iterable[Specification] = (),
     *,
+    least: int = 0,
     most: int = 60,
-) -> Life[Participant]:
-    """The life of a participant on one of these specifications, of at most so many commands.
+) -> st.SearchStrategy[Life[Participant]]:
+    """The life of a participant on one of these specifications, of so many commands.
 
     Without any, every specification of the catalogue may be drawn.
     """
     known = catalogue or shipped()
-    specification = draw(st.sampled_from(specifications or known.specifications))
-    starts = [it for it in STARTS if known.offered(specification.programme, add_days(it, -90))]
-    joined = intake(specification, draw(st.sampled_from(starts)), known)
-    chosen = Plot(
-        specification=specification,
-        intake=joined,
-        absences=draw(st.sampled_from([0, 0, 1, 5])),
-    )
-    besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
-    tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
-    return tell(tale, ROAD, ASIDES, most)
+    by_key = {it.key: it for it in tuple(specifications) or known.specifications}
+
+    # Without arguments, which Hypothesis would print: a catalogue is hundreds of lines.
+    @st.composite
+    def participant_life(draw: st.DrawFn) -> Life[Participant]:
+        specification = by_key[draw(st.sampled_from(list(by_key)))]
+        starts = [it for it in STARTS if known.offered(specification.programme, add_days(it, -90))]
+        joined = intake(specification, draw(st.sampled_from(starts)), known)
+        chosen = Plot(
+            specification=specification,
+            intake=joined,
+            absences=draw(st.sampled_from([0, 0, 1, 5])),
+        )
+        besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
+        tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
+        return tell(tale, ROAD, ASIDES, least, most)
+
+    return participant_life()

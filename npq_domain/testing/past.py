@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from npq_domain.decider import Decider
 from npq_domain.history import voided_versions
@@ -23,7 +23,7 @@ TESTER = Actor(role="test", id="test")
 class Past(Generic[S]):
     """The facts of one subject, oldest first, voids and voided ones included."""
 
-    decider: Decider[S]
+    decider: Decider[S] = field(repr=lambda it: it.name)
     facts: tuple[Any, ...] = ()
     subject: UUID = NOBODY
 
@@ -54,9 +54,10 @@ class Past(Generic[S]):
         return self.decider.replay(self.live((len(self.facts) + 1, version)))
 
     def live(self, *besides: tuple[int, int]) -> Iterator[Any]:
-        """The facts that stand; `besides` are further voids to reckon with, as pairs of versions."""
-        void = self.decider.void
-        voids = [(at, it.version) for at, it in enumerate(self.facts, 1) if type(it) is void]
+        """The facts that stand; `besides` are more voids, as pairs of own and voided version."""
+        void: Any = self.decider.void
+        every = enumerate(self.facts, 1)
+        voids: list[tuple[int, int]] = [(at, it.version) for at, it in every if type(it) is void]
         gone = voided_versions([*voids, *besides])
         return (it for at, it in enumerate(self.facts, 1) if at not in gone)
 
@@ -73,8 +74,10 @@ class Past(Generic[S]):
         comes from `given`. Raises `Refused` when a rule says no.
         """
         needs = self.decider.needs(command)
-        own = {"history": lambda: self.history, "without": lambda: self.without}
-        given = {**given, **{name: make() for name, make in own.items() if name in needs}}
+        own: dict[str, Any] = {
+            name: getattr(self, name) for name in ("history", "without") if name in needs
+        }
+        given = {**given, **own}
         if absent := sorted(needs - given.keys() - {"now"}):
             msg = f"{type(command).__name__} is decided with {', '.join(absent)}: give that too"
             raise TypeError(msg)

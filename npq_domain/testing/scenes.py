@@ -47,7 +47,7 @@ class Scene(Generic[S]):
 
     past: Past[S]
     now: datetime | None = None
-    besides: Mapping[str, Any] = field(factory=dict)
+    besides: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property
     def state(self) -> S:
@@ -107,8 +107,8 @@ def differences(expected: Iterable[Any], found: Iterable[Any]) -> str:
     Personal values stay hidden; the same number after two of them means the same value.
     """
     seen: dict[Any, int] = {}
-    sides = [[line for it in side for line in told(it, seen)] for side in (expected, found)]
-    return "\n".join(ndiff(*sides))
+    before, after = ([line for it in side for line in told(it, seen)] for side in (expected, found))
+    return "\n".join(ndiff(before, after))
 
 
 def told(value: Any, seen: dict[Any, int], label: str = "", depth: int = 0) -> Iterator[str]:

@@ -61,8 +61,9 @@ def values(kind: Any) -> Values:
 FACTS = tuple(kind for decider in DECIDERS for kind in decider.facts)
 COMMANDS = tuple(kind for decider in DECIDERS for kind in decider.decisions)
 
+_kind: Any
 for _kind in (*FACTS, *COMMANDS):
-    st.register_type_strategy(_kind, lambda kind: values(kind))
+    st.register_type_strategy(_kind, values(_kind))
 st.register_type_strategy(Personal, lambda kind: values(get_args(kind)[0]).map(Personal))
 
 

@@ -1,0 +1,182 @@
+"""What has to hold of any lawful life, as functions that a suite calls; each fails by `assert`."""
+
+# ruff: noqa: S101, PT017 - a law is broken by an assertion
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from attrs import evolve
+
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.assessment import (
+    AssessmentAccessGranted,
+    Outcome,
+    SummativeSubmitted,
+)
+from npq_domain.aggregates.participant.facts.award import QualificationAwarded
+from npq_domain.aggregates.participant.facts.corrections import FactVoided
+from npq_domain.aggregates.participant.facts.engagement import (
+    AttendanceExcused,
+    CatchUpCompleted,
+)
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.errors import Refused
+from npq_domain.personal import Personal
+from npq_domain.policies import engagement
+from npq_domain.policies.engagement import Engagement
+from npq_domain.recorded import Source
+from npq_domain.testing.clock import asked_on
+from npq_domain.testing.lives import Life, Step
+from npq_domain.testing.past import TESTER, Past
+from npq_domain.vocabulary import Envelope, Vocabulary, plain_converter
+
+NOBODY = UUID(int=0)
+NO_REASON = Personal("recorded in error")
+
+
+def replay_is_deterministic(life: Life[Any]) -> None:
+    """Two replays of the same facts know the same, and nothing of either is shared."""
+    first, second = life.state, life.state
+    assert first == second
+    assert first is not second
+
+
+def each_command(life: Life[Any]) -> Iterable[tuple[Past[Any], Step, Past[Any]]]:
+    """Each step of a life, with the past before it and after it."""
+    past = Past(decider=life.past.decider)
+    for step in life.steps:
+        after = past.after(*step.facts)
+        yield past, step, after
+        past = after
+
+
+def a_refusal_appends_nothing(life: Life[Any]) -> None:
+    """The facts of a life are those of its steps, and refused steps have none."""
+    assert all(not step.facts for step in life.steps if step.refused)
+    assert life.facts == tuple(fact for step in life.steps for fact in step.facts)
+
+
+def a_retry_is_silent(life: Life[Any]) -> None:
+    """Every command may be asked again: after its own facts it leads to none."""
+    for _, step, after in each_command(life):
+        if step.facts:
+            assert after.decide(step.command, life.besides) == (), step
+
+
+def a_decision_changes_nothing(past: Past[Any], command: Any, besides: Mapping[str, Any]) -> None:
+    """To decide leaves each state as it was; it answers, or refuses with reasons, and no more."""
+    others = deepcopy(besides.get("cohort"))
+    own = past.state
+    try:
+        past.decide(command, besides)
+    except Refused as refused:
+        assert refused.requirements
+        assert all(not it.met and it.because and it.source for it in refused.requirements)
+        assert str(refused)
+    assert own == past.state
+    assert others == besides.get("cohort")
+
+
+def a_fact_comes_back(vocabulary: Vocabulary, fact: Any) -> None:
+    """A fact is stored and read as it was, by msgspec and by cattrs alike."""
+    name = vocabulary.name(type(fact))
+    envelope = Envelope(
+        at=asked_on(fact), by=TESTER, source=Source.PROVIDER, command=NOBODY, fact=fact
+    )
+    stored = vocabulary.encode(envelope)
+    assert vocabulary.reader(name)(stored).fact == fact
+    plain = msgspec.json.decode(stored)["fact"]
+    converter = plain_converter()
+    assert converter.structure(plain, type(fact)) == fact
+    again = converter.structure(
+        msgspec.json.decode(msgspec.json.encode(converter.unstructure(fact))), type(fact)
+    )
+    assert again == fact
+
+
+def a_void_undoes(past: Past[Any]) -> None:
+    """To void the last fact is as if it had never been, but for the record that it was voided."""
+    void: Any = past.decider.void
+    if void is None or not past.facts or isinstance(past.facts[-1], void):
+        return
+    last = past.history[-1]
+    never = evolve(past, facts=past.facts[:-1]).state
+    voided = past.after(void(version=last.version, reason=NO_REASON, on=last.happened_on)).state
+    for part, fold in past.decider.folds.items():
+        assert void in fold.steps or getattr(never, part) == getattr(voided, part)
+
+
+def measured(it: Participant) -> Engagement | None:
+    """A participant's engagement; `None` where the specification has no rule for it."""
+    fact = it.enrolment.enrolled
+    if fact is None or fact.engagement is None:
+        return None
+    return engagement.measure(fact.engagement, fact.plan, it.engagement.credits)
+
+
+def engagement_keeps_within_bounds(it: Participant) -> None:
+    """0 ≤ credited ≤ planned, and what can be reached lies between credit and plan."""
+    found = measured(it)
+    if found is None:
+        return
+    assert 0 <= found.credited_minutes <= found.planned_minutes
+    assert 0 <= found.num <= found.attainable <= found.den
+    for each in found.strands.values():
+        assert 0 <= each.credited <= each.attainable <= each.planned
+    assert not (found.met and found.status is engagement.Status.UNREACHABLE)
+
+
+RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled)
+"""The only facts by which more can come within reach than before."""
+
+
+def what_is_attainable_rises_only_by_grace(life: Life[Participant]) -> None:
+    """Time and absence only ever take away: what can be reached rises by these facts alone."""
+    for before, step, after in each_command(life):
+        was, now = measured(before.state), measured(after.state)
+        if was and now and not any(isinstance(it, RAISES) for it in step.facts):
+            for strand, tally in now.strands.items():
+                assert tally.attainable <= was.strands[strand].attainable, step
+
+
+def order_does_not_matter(it: Participant, shuffled: Participant) -> None:
+    """Engagement follows from the set of facts: any order of them gives the same figures."""
+    assert measured(it) == measured(shuffled)
+
+
+def an_award_rests_on_engagement_and_a_pass(life: Life[Participant]) -> None:
+    """Whenever the award was made, engagement was met and the latest result was a pass."""
+    for before, step, _ in each_command(life):
+        if any(isinstance(it, QualificationAwarded) for it in step.facts):
+            state = before.state
+            found, result = measured(state), state.assessment.latest_result
+            assert found is None or found.met
+            assert result is not None
+            assert result.outcome is Outcome.PASSED
+
+
+def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> None:
+    """Whenever a response was handed in, access was granted and the window was open."""
+    for before, step, _ in each_command(life):
+        for fact in step.facts:
+            if isinstance(fact, SummativeSubmitted):
+                sat = before.state.assessment
+                assert isinstance(sat.access, AssessmentAccessGranted)
+                assert sat.attempt(fact.attempt).window is not None
+                hours = sat.attempt(fact.attempt).hours
+                assert hours is not None
+                assert hours.opens_at <= fact.at < hours.closes_at
+
+
+def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:
+    """No place is reserved beyond the cap in force, and nobody holds two."""
+    for fact in step.facts:
+        if isinstance(fact, FundedPlaceReserved):
+            cap = before.intake.programmes[fact.programme].funded_cap
+            assert cap is None or after.places.used(fact.programme) <= cap
+            assert fact.participant not in before.places.held
