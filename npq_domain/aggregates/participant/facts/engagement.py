@@ -6,6 +6,8 @@ the set of facts alone, not on the order in which they were written down.
 
 from collections import defaultdict
 from datetime import date
+from itertools import chain
+from operator import attrgetter
 
 from attrs import Factory, define, frozen
 
@@ -158,9 +160,9 @@ class Engaged:
     @property
     def last_active_on(self) -> date | None:
         """The latest day on which anything was done."""
-        attended = [it for it in self.sessions.values() if isinstance(it, AttendanceRecorded)]
-        done = (*attended, *self.catch_ups.values(), *self.efforts, *self.check_ins.values())
-        return max((it.on for it in done if it.minutes), default=None)
+        attended = (it for it in self.sessions.values() if isinstance(it, AttendanceRecorded))
+        done = chain(attended, self.catch_ups.values(), self.efforts, self.check_ins.values())
+        return max(map(attrgetter("on"), done), default=None)
 
     @property
     def study_percent(self) -> dict[str, int]:
