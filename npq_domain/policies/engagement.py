@@ -80,7 +80,8 @@ class Engagement:
     attainable: int
     """The most of `den` that can still be reached."""
     met: bool
-    status: Status
+    status: Status | None
+    """`None` where nothing in the plan counts: a threshold of nothing is neither near nor far."""
     one_from_unreachable: bool
     """Whether missing the largest component still open would put the threshold out of reach."""
     needed: int
@@ -169,7 +170,7 @@ def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int
         den=decides.planned,
         attainable=decides.attainable,
         met=met,
-        status=Status.UNREACHABLE if not reachable else Status.AT_RISK if late else Status.ON_TRACK,
+        status=standing(reachable=reachable, late=late) if tallies else None,
         one_from_unreachable=on_edge,
         needed=needed,
         expected=expected,
@@ -179,6 +180,13 @@ def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int
         excused_minutes=excused,
         strands=tallies,
     )
+
+
+def standing(*, reachable: bool, late: bool) -> Status:
+    """Out of reach before behind, behind before on track."""
+    if not reachable:
+        return Status.UNREACHABLE
+    return Status.AT_RISK if late else Status.ON_TRACK
 
 
 def deciding(tallies: Mapping[str, Tally]) -> Tally:

@@ -37,7 +37,7 @@ class EngagementRow:
     """The strategy and threshold, as "total_minutes 90 %"; `None` where the source has no rule."""
     training_status: str
     status: str | None
-    """on_track, at_risk (behind what has fallen due) or unreachable."""
+    """on_track, at_risk (behind what has fallen due), unreachable; `None` if nothing counts."""
     at_risk: str | None
     """green, amber (behind), red (behind, and one more miss puts it out of reach), unreachable."""
     planned_minutes: int | None
@@ -86,7 +86,7 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         specification=enrolled.specification,
         policy=f"{rule.strategy.value} {rule.threshold_percent} %" if rule else None,
         training_status="active",
-        status=reached.status.value if reached else None,
+        status=reached.status.value if reached and reached.status else None,
         at_risk=light(reached) if reached else None,
         planned_minutes=reached.planned_minutes if reached else None,
         credited_minutes=reached.credited_minutes if reached else None,
@@ -115,11 +115,14 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     )
 
 
-def light(it: Engagement) -> str:
+LIGHTS = {None: None, Status.ON_TRACK: "green", Status.UNREACHABLE: "unreachable"}
+
+
+def light(it: Engagement) -> str | None:
     """The status as a traffic light."""
     if it.status is Status.AT_RISK:
         return "red" if it.one_from_unreachable else "amber"
-    return {Status.ON_TRACK: "green", Status.UNREACHABLE: "unreachable"}[it.status]
+    return LIGHTS[it.status]
 
 
 def strands(it: Engagement) -> tuple[str, ...]:

@@ -187,9 +187,9 @@ def test_by_count_a_session_counts_when_it_was_attended_to_the_end() -> None:
         assert measure(BY_COUNT, plan, {"day": Credit(minutes=minutes, closed=True)}).num == held
 
 
-def test_nothing_planned_is_nothing_reached() -> None:
+def test_nothing_planned_is_nothing_reached_and_nothing_out_of_reach() -> None:
     found = measure(BY_MINUTES, (), {})
-    assert (found.num, found.den, found.met, found.status) == (0, 0, False, Status.UNREACHABLE)
+    assert (found.num, found.den, found.met, found.status) == (0, 0, False, None)
 
 
 def test_credit_is_capped_at_the_plan() -> None:

@@ -157,7 +157,9 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
         code=code,
         met=measured.met,
         because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
-        f" against {rule.threshold_percent} %",
+        f" against {rule.threshold_percent} %"
+        if measured.den
+        else f"nothing in the plan of {fact.specification} counts towards engagement",
         source=rule.source,
         relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
     )

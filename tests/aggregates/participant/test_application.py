@@ -338,3 +338,25 @@ def test_an_accepted_application_may_be_rejected_until_the_participant_has_joine
 def test_an_application_is_not_reopened_once_the_participant_has_joined() -> None:
     before = given(participant, *enrolled(), cohort=intake(SENIOR).state)
     before.when(ask.Reopen(reason=WHY, on=JOINED)).then_refused("already_enrolled")
+
+
+def test_an_application_received_again_for_another_programme_is_refused() -> None:
+    again = registration(HEADSHIP)
+    applicant(SENIOR).when(
+        evolve(again, application_id=registration(SENIOR).application_id)
+    ).then_refused("already_registered")
+
+
+def test_a_rejection_for_another_reason_is_not_the_same_again() -> None:
+    reject = ask.Reject(on=JOINED)
+    other = evolve(reject, reason=RejectionReason.REGISTRATION_EXPIRED)
+    applicant(SENIOR, reject).when(reject).then_nothing()
+    applicant(SENIOR, reject).when(other).then_refused("already_rejected")
+
+
+def test_nothing_is_decided_before_it_was_reopened() -> None:
+    late = date(2023, 10, 5)
+    pending = applicant(SENIOR, *accepted(SENIOR)[1:], ask.Reopen(reason="a slip", on=late))
+    pending.when(ask.Accept(on=date(2023, 10, 4))).then_refused("out_of_order")
+    pending.when(ask.Reject(on=date(2023, 10, 4))).then_refused("out_of_order")
+    assert pending.when(ask.Accept(on=late)).facts

@@ -33,6 +33,7 @@ from tests.aggregates.ground import (
     admitted,
     applicant,
     attended,
+    intake,
     intake_id,
     member,
     sitting,
@@ -371,9 +372,40 @@ def test_attempts_are_as_many_as_the_specification_allows() -> None:
 
 
 def test_a_resit_has_its_own_window_and_its_own_response() -> None:
-    resit = [MISS, RESIT, evolve(WINDOW, attempt=2, sitting=2)]
+    resit = [MISS, RESIT, evolve(WINDOW, attempt=2, sitting=2, on=RESIT.on)]
     opens = candidate(*resit).state.assessment.attempt(2).window.opens_at
     asked = evolve(SUBMIT, attempt=2, at=opens)
     resit.append(evolve(RELEASE, attempt=2, at=opens))
     candidate(*resit).when(asked).then(evolve(SUBMITTED, attempt=2, at=opens))
     candidate(*resit).when(evolve(asked, attempt=1)).then_refused("attempt_not_open")
+
+
+# What follows from something is not dated before it
+
+
+def test_nothing_is_handed_in_before_access_was_granted() -> None:
+    late = [*attended(SENIOR), evolve(GRANT, on=date(2025, 6, 1))]
+    member(SENIOR, *late).when(WINDOW).then_refused("access_not_granted")
+    granted_on_time = member(SENIOR, *attended(SENIOR), GRANT)
+    granted_on_time.when(evolve(WINDOW, on=date(2025, 3, 19))).then_refused("access_not_granted")
+    granted_on_time.when(WINDOW).then(WINDOW_SET)
+
+
+def test_a_resit_is_not_sat_before_it_was_offered() -> None:
+    early = evolve(WINDOW, attempt=2, sitting=2, on=date(2025, 6, 1))
+    candidate(MISS, RESIT).when(early).then_refused("out_of_order")
+    assert candidate(MISS, RESIT).when(evolve(early, on=RESIT.on)).facts
+
+
+def test_a_missed_window_stands_once_a_resit_was_offered_on_it() -> None:
+    missed = candidate(MISS)
+    void = ask.VoidFact(version=len(missed.facts), reason="it was handed in", on=MISS.on)
+    assert missed.when(void).facts
+    candidate(MISS, RESIT).when(void).then_refused("relied_on")
+
+
+def test_a_participant_sits_in_a_window_of_their_own_provider() -> None:
+    other = evolve(WINDOW, cohort_id=intake_id(BPN_HEADSHIP))
+    member(SENIOR, *attended(SENIOR), GRANT).when(
+        other, cohort=intake(BPN_HEADSHIP).state
+    ).then_refused("programme_not_offered")

@@ -128,3 +128,18 @@ def test_where_the_document_is_silent_credits_have_no_ceiling() -> None:
     held = QualificationAwarded(basis=(), on=DAY)
     asked = evolve(CREDITS, credits=180)
     member(HEADSHIP_2017, held).when(asked).then(evolve(REPORTED, credits=180))
+
+
+def test_credits_of_several_universities_share_the_ceiling() -> None:
+    first = ask.ReportMastersCredit(university="Chester", credits=60, on=DAY)
+    second = evolve(first, university="Leeds", credits=41)
+    held = member("2017/OLP/NPQH/1", QualificationAwarded(basis=(), on=DAY), first)
+    held.when(second).then_refused("credits_out_of_range")
+    assert held.when(evolve(second, credits=40)).facts
+
+
+def test_an_award_is_made_again_only_after_it_was_revoked() -> None:
+    revoked = [ask.RevokeAward(reason=WHY, on=date(2025, 6, 1))]
+    taken = member(SENIOR, *admitted(SENIOR), PASSED, AWARD, *revoked)
+    taken.when(AWARD).then_refused("out_of_order")
+    assert taken.when(evolve(AWARD, on=date(2025, 6, 1))).facts

@@ -116,3 +116,8 @@ def test_a_decision_that_was_made_stands_when_what_it_relied_on_is_voided() -> N
     void = evolve(VOID, version=version, on=date(2025, 3, 21))
     after = let_in.past.after(*let_in.when(void).facts).state
     assert after.assessment.access == let_in.state.assessment.access
+
+
+def test_a_record_is_replaced_by_one_of_its_kind() -> None:
+    mentor = evolve(CORRECT, replacement=ask.AssignSupporter(role="mentor", supporter="m", on=DAY))
+    wrong().when(mentor).then_refused("not_applicable")

@@ -229,6 +229,13 @@ def checked_window(it: Cohort, command: WindowCommand) -> WindowSet | None:
         because = f"{offer.specification} has no assessment window"
         raise refusal("not_applicable", because, COHORTS)
     lawful(rule, opened(it, command.on).start_on, command)
+    former = it.timetable.windows.get((command.programme, command.sitting - 1))
+    refuse_if(
+        former and command.opens_on <= former.closes_on,
+        "window_out_of_range",
+        f"sitting {command.sitting} would open before sitting {command.sitting - 1} has closed",
+        rule.source,
+    )
     return it.timetable.windows.get((command.programme, command.sitting))
 
 

@@ -74,6 +74,7 @@ def receive_registration(
             f" not {command.application_id}",
             gates.REGISTRATION,
         )
+        same_choice(command, it.application.registered, catalogue)
         return
     refuse_bad_trn(command.trn)
     programme = catalogue.programme(command.programme)
@@ -107,6 +108,19 @@ def receive_registration(
         setting=command.setting,
         funding=command.funding,
         on=command.on,
+    )
+
+
+def same_choice(
+    command: ReceiveRegistration, known: RegistrationReceived, catalogue: Catalogue
+) -> None:
+    """An application is for one programme at one provider; other changes have their commands."""
+    programme = catalogue.programme(command.programme)
+    refuse_if(
+        (command.provider, programme and programme.code) != (known.provider, known.programme),
+        "already_registered",
+        f"{known.application_id} is for {known.programme} at {known.provider}",
+        gates.REGISTRATION,
     )
 
 
@@ -257,6 +271,8 @@ def endorse(command: Endorse, it: Participant) -> Facts:
         f"the {gates.words(command.role)} who endorses is the applicant",
         ENDORSEMENT,
     )
+    if it.application.withdrawn and it.application.endorsed is None:
+        in_order(command.on, it.application.withdrawn.on, "withdrawn")
     fact = ApplicationEndorsed(role=command.role, name=command.name, urn=command.urn, on=command.on)
     yield from once(fact, it.application.endorsed, "already_endorsed", ENDORSEMENT)
 
@@ -337,6 +353,8 @@ def accept(command: Accept, it: Participant) -> Facts:
         "the application was rejected; reopen it first",
         gates.ACCEPTANCE,
     )
+    if it.application.reopened:
+        in_order(command.on, it.application.reopened.on, "reopened")
     require(*gates.acceptance(it, command.on), code="requirement_unmet")
     yield ApplicationAccepted(
         funded_place=command.funded_place, schedule=command.schedule, on=command.on
@@ -370,8 +388,20 @@ def reject(command: Reject, it: Participant) -> Facts:
         "the participant has joined a cohort",
         gates.ACCEPTANCE,
     )
-    if not isinstance(it.application.decision, ApplicationRejected):
-        yield ApplicationRejected(reason=command.reason, on=command.on)
+    decision, reopened = it.application.decision, it.application.reopened
+    if isinstance(decision, ApplicationRejected):
+        refuse_if(
+            decision.reason is not command.reason,
+            "already_rejected",
+            f"rejected on {decision.on} as {gates.words(decision.reason.value)}",
+            gates.ACCEPTANCE,
+        )
+        return
+    if decision:
+        in_order(command.on, decision.on, "decided")
+    if reopened:
+        in_order(command.on, reopened.on, "reopened")
+    yield ApplicationRejected(reason=command.reason, on=command.on)
 
 
 @frozen(kw_only=True)

@@ -66,7 +66,7 @@ class RefuseAccess:
 
 
 def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
-    enrolled(it)
+    started(it, command.on)
     blockers = gates.blockers(gates.access, it, command.on)
     refuse_if(
         it.assessment.access or not blockers,
@@ -90,19 +90,22 @@ class SetWindow:
 
 
 def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
-    attempt = open_attempt(it, command.attempt)
+    attempt = open_attempt(it, command.attempt, command.on)
     found = it.application.registered
     programme = found.programme if found else ""
+    intake = cohort.intake.opened
+    refuse_if(
+        intake and found and intake.provider != found.provider,
+        "programme_not_offered",
+        f"the cohort is {intake.provider if intake else None}'s,"
+        f" the participant {found.provider if found else None}'s",
+        ASSESSMENT,
+    )
     window = cohort.timetable.windows.get((programme, command.sitting))
     if window is None:
         because = f"the cohort has no sitting {command.sitting} for {programme}"
         raise refusal("window_not_scheduled", because, ASSESSMENT)
-    refuse_if(
-        attempt.missed,
-        "already_missed",
-        f"attempt {command.attempt} was missed; a resit has a window of its own",
-        ASSESSMENT,
-    )
+    not_missed(attempt, command.attempt)
     follows(it, command.attempt, window)
     rule = enrolled(it).assessment.window
     refuse_if(
@@ -153,7 +156,8 @@ class ReleaseCaseStudy:
 
 
 def release_case_study(command: ReleaseCaseStudy, it: Participant) -> Facts:
-    attempt = open_attempt(it, command.attempt)
+    attempt = open_attempt(it, command.attempt, london_day(command.at))
+    not_missed(attempt, command.attempt)
     inside(attempt, command.at)
     limits(enrolled(it).assessment.case_study, command.words, "the case study")
     fact = CaseStudyReleased(
@@ -173,17 +177,12 @@ class SubmitResponse:
 
 
 def submit_response(command: SubmitResponse, it: Participant) -> Facts:
-    attempt = open_attempt(it, command.attempt)
+    attempt = open_attempt(it, command.attempt, london_day(command.at))
     fact = SummativeSubmitted(
         attempt=command.attempt, words=command.words, sha256=command.sha256, at=command.at
     )
     if attempt.submitted is None:
-        refuse_if(
-            attempt.missed,
-            "already_missed",
-            f"attempt {command.attempt} is recorded as missed; void that first",
-            ASSESSMENT,
-        )
+        not_missed(attempt, command.attempt)
         inside(attempt, command.at)
         given_out(attempt, command.at)
         limits(enrolled(it).assessment.response, command.words, "the response")
@@ -205,7 +204,7 @@ class RecordMissedSubmission:
 
 
 def record_missed_submission(command: RecordMissedSubmission, it: Participant) -> Facts:
-    attempt = open_attempt(it, command.attempt)
+    attempt = open_attempt(it, command.attempt, command.on)
     refuse_if(
         attempt.submitted,
         "already_submitted",
@@ -281,9 +280,9 @@ def record_moderation(command: RecordModeration, it: Participant) -> Facts:
     if marked is None:
         because = f"attempt {command.attempt} has not been marked"
         raise refusal("nothing_to_moderate", because, MODERATION)
-    in_order(command.on, marked.on, "marked")
+    in_order(command.on, (attempt.moderated or marked).on, "marked or moderated")
     refuse_if(
-        marked.marker == command.moderator,
+        marked.marker.strip().casefold() == command.moderator.strip().casefold(),
         "moderator_is_marker",
         f"{command.moderator} marked it and cannot moderate it",
         MODERATION,
@@ -367,12 +366,25 @@ def offer_resit(command: OfferResit, it: Participant) -> Facts:
     yield ResitOffered(attempt=command.attempt, on=command.on)
 
 
-def open_attempt(it: Participant, number: int) -> Attempt:
-    """The open attempt of somebody with access: `access_not_granted`, `attempt_not_open`."""
+def not_missed(attempt: Attempt, number: int) -> None:
+    """Refuse what cannot follow a missed window: `already_missed`."""
     refuse_if(
-        it.assessment.access is None,
+        attempt.missed,
+        "already_missed",
+        f"attempt {number} is recorded as missed; void that, or offer a resit",
+        ASSESSMENT,
+    )
+
+
+def open_attempt(it: Participant, number: int, on: date) -> Attempt:
+    """The attempt that is open on a day, to somebody with access by then.
+
+    Raises `access_not_granted`, `attempt_not_open`, `out_of_order`.
+    """
+    refuse_if(
+        gates.by(it.assessment.access, on) is None,
         "access_not_granted",
-        "access to the assessment has not been granted",
+        f"access to the assessment had not been granted by {on}",
         ASSESSMENT,
     )
     refuse_if(
@@ -381,6 +393,8 @@ def open_attempt(it: Participant, number: int) -> Attempt:
         f"attempt {it.assessment.current} is open, not {number}",
         ASSESSMENT,
     )
+    if number in it.assessment.offered:
+        in_order(on, it.assessment.offered[number].on, "offered")
     return it.assessment.attempt(number)
 
 

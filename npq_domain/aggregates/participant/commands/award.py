@@ -29,6 +29,8 @@ class AwardQualification:
 def award_qualification(command: AwardQualification, it: Participant) -> Facts:
     if it.award.awarded is not None:
         return
+    if it.award.revoked is not None:
+        in_order(command.on, it.award.revoked.on, "revoked")
     requirements = tuple(gates.award(it, command.on))
     require(*requirements, code="award_conditions_unmet")
     yield QualificationAwarded(basis=tuple(each.because for each in requirements), on=command.on)

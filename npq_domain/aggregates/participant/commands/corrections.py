@@ -114,6 +114,12 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
         f"version {command.version} is {type(fact).__name__}",
         RECORDS,
     )
+    refuse_if(
+        isinstance(fact, SubmissionMissed) and it.assessment.current > fact.attempt,
+        "relied_on",
+        "a resit was offered because this attempt was missed",
+        RECORDS,
+    )
     in_order(command.on, happened_on(fact), "recorded to have happened")
     yield FactVoided(version=command.version, reason=command.reason, on=command.on)
 
@@ -154,7 +160,21 @@ def correct_fact(
         )
         return
     yield from void_fact(void, it, history=history)
-    yield from decide(command.replacement, without(command.version))
+    target = recorded_as(command.version, history)
+    for fact in decide(command.replacement, without(command.version)):
+        refuse_if(
+            not alike(fact, target),
+            "not_applicable",
+            f"{type(fact).__name__} does not stand in place of {type(target).__name__}",
+            RECORDS,
+        )
+        yield fact
+
+
+def alike(fact: object, target: object) -> bool:
+    """Whether a fact can stand in another's place: one of its kind, or a session told otherwise."""
+    session = (AttendanceRecorded, AbsenceRecorded)
+    return type(fact) is type(target) or (isinstance(fact, session) and isinstance(target, session))
 
 
 REPLACING: Decisions = {

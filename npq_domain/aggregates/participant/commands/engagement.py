@@ -288,10 +288,11 @@ class RecordCheckIn:
 
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
+    supporters = map(it.engagement.supporters.get, CHECK_IN_WITH)
     refuse_if(
-        not it.engagement.supporters.keys() & set(CHECK_IN_WITH),
+        not any(each is not None and each.on <= command.on for each in supporters),
         "no_mentor",
-        "no mentor or line manager is assigned",
+        f"no mentor or line manager was assigned by {command.on}",
         MENTORS,
     )
     refuse_if(

@@ -10,7 +10,6 @@ from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.commands.ground import (
     accepted,
     enrolled,
-    in_order,
     registered,
 )
 from npq_domain.aggregates.participant.facts import Participant
@@ -48,7 +47,7 @@ class Enrol:
 
 def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Cohort) -> Facts:
     found = registered(it)
-    in_order(command.on, accepted(it).on, "accepted")
+    accepted(it, command.on)
     if it.enrolment.enrolled:
         same_place(command, it.enrolment.enrolled)
         return
@@ -159,7 +158,7 @@ class NotifyPartner:
 
 
 def notify_partner(command: NotifyPartner, it: Participant) -> Facts:
-    accepted(it)
+    accepted(it, command.on)
     if command.partner not in it.enrolment.partners:
         yield PartnerNotified(partner=command.partner, on=command.on)
 
@@ -173,7 +172,7 @@ class ContactApplicant:
 
 
 def contact_applicant(command: ContactApplicant, it: Participant) -> Facts:
-    accepted(it)
+    accepted(it, command.on)
     if command.by not in it.enrolment.contacted_by:
         yield ApplicantContacted(by=command.by, on=command.on)
 

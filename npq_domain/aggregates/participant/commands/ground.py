@@ -27,11 +27,12 @@ def registered(it: Participant) -> RegistrationReceived:
     return it.application.registered
 
 
-def accepted(it: Participant) -> ApplicationAccepted:
-    """The acceptance, or `not_accepted`."""
+def accepted(it: Participant, on: date) -> ApplicationAccepted:
+    """The acceptance, if it was no later than that day: `not_accepted`, `out_of_order`."""
     decision = it.application.decision
     if not isinstance(decision, ApplicationAccepted):
         raise refusal("not_accepted", "the application has not been accepted", ACCEPTANCE)
+    in_order(on, decision.on, "accepted")
     return decision
 
 

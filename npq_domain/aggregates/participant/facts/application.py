@@ -193,6 +193,8 @@ class Application:
     evidence: dict[EntryKind, EntryEvidenceRecorded] = Factory(dict)
     endorsed: ApplicationEndorsed | None = None
     declined: EndorsementDeclined | None = None
+    withdrawn: EndorsementWithdrawn | None = None
+    reopened: ApplicationReopened | None = None
     decision: Decision | None = None
 
 
@@ -240,8 +242,8 @@ def _(it: Application, fact: EndorsementDeclined) -> None:
 
 
 @fold.on(EndorsementWithdrawn)
-def _(it: Application, _: EndorsementWithdrawn) -> None:
-    it.endorsed = None
+def _(it: Application, fact: EndorsementWithdrawn) -> None:
+    it.endorsed, it.withdrawn = None, fact
 
 
 @fold.on(ApplicationAccepted)
@@ -255,5 +257,5 @@ def _(it: Application, fact: ApplicationRejected) -> None:
 
 
 @fold.on(ApplicationReopened)
-def _(it: Application, _: ApplicationReopened) -> None:
-    it.decision = None
+def _(it: Application, fact: ApplicationReopened) -> None:
+    it.decision, it.reopened = None, fact

@@ -154,8 +154,12 @@ class Assessment:
     access: AssessmentAccessGranted | None = None
     refusals: list[AssessmentAccessRefused] = Factory(list)
     attempts: dict[int, Attempt] = Factory(dict)
-    current: int = 1
-    """The number of the attempt that is open or was last."""
+    offered: dict[int, ResitOffered] = Factory(dict)
+
+    @property
+    def current(self) -> int:
+        """The number of the attempt that is open or was last."""
+        return max(self.offered, default=1)
 
     def attempt(self, number: int) -> Attempt:
         """That attempt, as it stands."""
@@ -223,4 +227,4 @@ def _(it: Assessment, fact: ResultPublished) -> None:
 
 @fold.on(ResitOffered)
 def _(it: Assessment, fact: ResitOffered) -> None:
-    it.current = max(it.current, fact.attempt)
+    it.offered[fact.attempt] = fact
