@@ -153,3 +153,8 @@ def test_nothing_is_asked_of_an_intake_that_is_not_open_or_open_no_more(asked: A
 def test_nothing_is_done_for_a_programme_that_the_intake_does_not_offer(asked: Any) -> None:
     other = evolve(OFFER, specification=HEADSHIP)
     given(cohort, OPENED, other).when(asked).then_refused("programme_not_offered")
+
+
+@pytest.mark.parametrize("wrong", [{"capacity": -1}, {"funded_cap": -1}])
+def test_there_are_no_fewer_than_no_places(wrong: dict[str, int]) -> None:
+    given(cohort, OPEN).when(evolve(OFFER, **wrong)).then_refused("places_out_of_range")

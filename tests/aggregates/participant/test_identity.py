@@ -94,3 +94,13 @@ def test_nothing_is_recorded_before_it_has_happened() -> None:
     tomorrow = ask.ChangeName(name=KING, on=date(2023, 9, 6))
     now = applicant().past.history[0].recorded_at
     applicant().when(tomorrow, now=now).then_refused("future_dated")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "A\nB", "\x1b[31mA", "x" * 129])
+def test_what_is_no_name_is_refused(text: str) -> None:
+    given(participant).when(registration(name=Personal(text))).then_refused("invalid_name")
+    applicant().when(ask.ChangeName(name=Personal(text), on=LATER)).then_refused("invalid_name")
+
+
+def test_a_name_may_be_128_characters_long_in_any_script() -> None:
+    assert given(participant).when(registration(name=Personal("Ṣ" * 128))).facts

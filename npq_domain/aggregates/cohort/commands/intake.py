@@ -77,6 +77,12 @@ def offer_programme(command: OfferProgramme, it: Cohort, *, catalogue: Catalogue
     if found is None or found.provider != intake.provider:
         because = f"{intake.provider} has no specification {command.specification!r}"
         raise refusal("unknown_programme", because, COHORTS)
+    refuse_if(
+        min(command.capacity or 0, command.funded_cap or 0) < 0,
+        "places_out_of_range",
+        f"capacity {command.capacity}, funded places {command.funded_cap}: neither is below 0",
+        COHORTS,
+    )
     fact = ProgrammeOffered(
         programme=found.programme,
         specification=found.key,

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from npq_domain.aggregates.participant import gates
 from npq_domain.aggregates.participant.commands.ground import in_order, once, registered
-from npq_domain.aggregates.participant.commands.identity import refuse_bad_trn
+from npq_domain.aggregates.participant.commands.identity import refuse_bad_name, refuse_bad_trn
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
@@ -76,6 +76,7 @@ def receive_registration(
         )
         same_choice(command, it.application.registered, catalogue)
         return
+    refuse_bad_name(command.name)
     refuse_bad_trn(command.trn)
     programme = catalogue.programme(command.programme)
     if programme is None:

@@ -63,7 +63,7 @@ def in_order(on: date, since: date, what: str) -> None:
 def once(fact: F, known: F | None, code: str, source: str) -> Facts:
     """Record a fact once: nothing if it is known, refused if another stands in its place."""
     if known is not None and known != fact:
-        because = f"another {named(fact)} of {happened_on(known)} stands; correct that first"
+        because = f"{named(known)} of {happened_on(known)} stands; correct that first"
         raise refusal(code, because, source)
     if known is None:
         yield fact

@@ -16,6 +16,8 @@ from npq_domain.identifiers import trn_fault
 from npq_domain.personal import Personal, personal
 
 TRN = "DFE npq-registration, teacher reference number: seven digits, not all zeros"
+NAMES = "DFE early-careers-framework, application forms: full name"
+LONGEST_NAME = 128
 MERGES = "DFE npq-registration, participant_id_changes"
 
 
@@ -40,6 +42,17 @@ def refuse_bad_trn(trn: Personal[str] | None) -> None:
     refuse_if(fault, "invalid_trn", f"TRN {fault}", TRN)
 
 
+def refuse_bad_name(name: Personal[str]) -> None:
+    """Refuse what names nobody or is no name: blank, too long, or with control characters."""
+    text = name.reveal()
+    refuse_if(
+        not text.strip() or len(text) > LONGEST_NAME or not text.isprintable(),
+        "invalid_name",
+        f"a name has 1 to {LONGEST_NAME} printable characters, this one has {len(text)}",
+        NAMES,
+    )
+
+
 @frozen(kw_only=True)
 class ChangeName:
     """The participant is known by another name from now on."""
@@ -50,6 +63,7 @@ class ChangeName:
 
 def change_name(command: ChangeName, it: Participant) -> Facts:
     previous = it.identity.name or registered(it).name
+    refuse_bad_name(command.name)
     if previous != command.name:
         yield NameChanged(name=command.name, previous=previous, on=command.on)
 
