@@ -1,5 +1,6 @@
 """The backends every test of stores runs on: memory, an SQLite file, a real PostgreSQL."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -41,7 +42,7 @@ def postgres_uri() -> Iterator[str]:
         connection.execute("SELECT pg_reload_conf()")
     yield uri
     server.cleanup()
-    directory.rmdir()
+    shutil.rmtree(directory)
 
 
 @pytest.fixture

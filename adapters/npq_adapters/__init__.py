@@ -24,8 +24,13 @@ def open_ledger(
     """Open a ledger: `memory:`, `sqlite:///provider.db` or `postgresql://user@host/db`.
 
     Decides by the shipped catalogue unless given another, keeps these views, and takes the time
-    from `clock`. Runs no DDL: raises `NotInitialised` where `migrate` has not been, and
-    `StoreUnavailable` where the store cannot be reached. Use it in a `with`, or `close` it.
+    from `clock`. Use it in a `with`, or `close` it. Threads may share it, each call has a
+    connection of its own; after a fork, parent and child may go on with it, if no call was under
+    way in another thread.
+
+    Runs no DDL. Raises `Invalid` for what is no address of a store, `NotInitialised` where
+    `migrate` has not been, and `StoreUnavailable` where the store cannot be reached or the
+    driver is not installed.
     """
     store = open_store(url)
     tables = [table(view) for view in views]
@@ -47,7 +52,13 @@ def open_ledger(
 
 
 def migrate(url: str, *, views: Sequence[View] = VIEWS) -> None:
-    """Make the schema of a store, or bring it to this version; harmless where it is so already."""
+    """Make the schema of a store, or bring it to this version; harmless where it is so already.
+
+    Several processes may ask at once: one does it, the others find it done. A view whose rows
+    are of another shape now is made empty, to be built by the next `catch_up`. Raises `Invalid`
+    for what is no address of a store, `NotInitialised` for a ledger that a later version made,
+    and `StoreUnavailable` where the store cannot be reached or written to in time.
+    """
     store = open_store(url)
     try:
         store.migrate([table(view) for view in views])

@@ -1,10 +1,12 @@
 """What both SQL backends need of connections: a small pool, a time budget, one family of errors."""
 
+import os
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 from eventsourcing import persistence
 from eventsourcing.persistence import PersistenceError
@@ -30,20 +32,30 @@ class Pool(Generic[C]):
 
     A connection that cannot be made fails at once and says why, which the pools of the base
     library and of psycopg hide behind their time-out.
+
+    A connection belongs to the process that made it. Those at rest are closed before a fork, and
+    a forked child never lends, closes or keeps for the next those that were in use meanwhile.
     """
 
     def __init__(
         self, connect: Callable[[], C], alive: Callable[[C], bool], *, limit: int = 32
     ) -> None:
-        self._connect, self._alive = connect, alive
-        self._idle: list[C] = []
-        self._free = BoundedSemaphore(limit)
+        self._connect, self._alive, self._limit = connect, alive, limit
         self._closed = False
+        self._begin()
+        POOLS.add(self)
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._idle: list[C] = []
+        self._free = BoundedSemaphore(self._limit)
 
     @contextmanager
     def connection(self) -> Iterator[C]:
         """Lend a connection."""
-        if not self._free.acquire(timeout=BUDGET):
+        self._forget_those_of_a_parent()
+        idle, free = self._idle, self._free  # this process's own, also after a fork in between
+        if not free.acquire(timeout=BUDGET):
             msg = f"every connection was in use for {BUDGET:g} s"
             raise StoreUnavailable(msg)
         try:
@@ -51,9 +63,16 @@ class Pool(Generic[C]):
             try:
                 yield connection
             finally:
-                self._give_back(connection)
+                idle.append(connection)
+                if self._closed:
+                    self.close()
         finally:
-            self._free.release()
+            free.release()
+
+    def _forget_those_of_a_parent(self) -> None:
+        if self._process != os.getpid():
+            INHERITED.append(self._idle)
+            self._begin()
 
     def _take(self) -> C:
         if self._closed:
@@ -69,19 +88,39 @@ class Pool(Generic[C]):
             connection.close()
         return self._connect()
 
-    def _give_back(self, connection: C) -> None:
-        self._idle.append(connection)
-        if self._closed:
-            self.close()
-
     def close(self) -> None:
         """Close the connections at rest now, those in use when they come back. Idempotent."""
         self._closed = True
+        self.rest()
+
+    def rest(self) -> None:
+        """Close the connections at rest; more are made when needed."""
+        self._forget_those_of_a_parent()
         while self._idle:
             try:
                 self._idle.pop().close()
             except IndexError:
                 break
+
+
+POOLS: WeakSet[Pool[Any]] = WeakSet()
+
+INHERITED: list[list[Any]] = []
+"""What a forked child has of its parent's connections: kept, for to let go of one closes it."""
+
+
+def rest_all() -> None:
+    """Close what is at rest, so that a child inherits none of it.
+
+    SQLite's locks do not go over to a child, but its belief to hold them does: a child that has
+    a file open from its parent writes into a log that the parent removes when it closes.
+    """
+    for pool in tuple(POOLS):
+        pool.rest()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=rest_all)
 
 
 def has_unread(socket: int) -> bool:

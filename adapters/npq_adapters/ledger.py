@@ -1,12 +1,11 @@
 """The ledger: load, decide, append, and forget."""
 
 import random
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
 from time import sleep
 from types import TracebackType
-from typing import Any, NamedTuple, Self, get_args
+from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
 
 import attrs
@@ -18,6 +17,7 @@ from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
 from npq_domain.decider import Decider, keywords, refuse_if
+from npq_domain.declared import faults
 from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
 from npq_domain.history import live
 from npq_domain.projections.projection import View
@@ -132,17 +132,24 @@ class Ledger:
     ) -> Answer:
         """Decide a command on what is recorded of a subject, and record what follows: all or none.
 
-        Asking again under the same `command_id` records nothing and gives the first answer, so
-        after `StoreUnavailable` (the facts may have arrived, only the reply was lost) or
-        `Conflict` the caller asks again under the id of the first time.
+        A `command_id` is the id of one command. Asking again under it records nothing and gives
+        the first answer, so after `StoreUnavailable` (the facts may have arrived, only the reply
+        was lost) or `Conflict` the caller asks again under the id of the first time. It is told
+        by the id alone: another command to the same subject under a used id is not decided, but
+        answered with the facts of the first.
 
         Raises `Refused` when a rule says no, `Invalid` for a command that nobody decides or
-        that cannot be stored, `Conflict` when the subject stays contended, `StoredFactError`
-        for rows that cannot be read.
+        that cannot be stored, `Conflict` when the subject stays contended after 40 attempts,
+        `StoreUnavailable` when the store cannot be reached or does not answer in time, and
+        `StoredFactError` for rows that cannot be read. Between attempts it waits 4 seconds at
+        most in all; each wait for a connection or for a lock of the store ends after 10.
         """
-        decider = self._decider(command)
         command_id = command_id or uuid4()
+        decider = self._decider(command)
+        check_envelope(subject, by, source, command_id)
         for pause in pauses():
+            if pause:
+                sleep(pause)
             stream = self._stream(subject, decider)
             # After a lost race this comes first again: the rows there may be our own, appended
             # by an earlier attempt whose reply was lost.
@@ -158,7 +165,6 @@ class Ledger:
                 if rows:
                     self.store.append(rows)
             except VersionTaken:
-                sleep(pause)
                 continue
             return Answer(map(recorded, rows, envelopes))
         msg = f"{type(command).__name__} on {subject}: still contended after {ATTEMPTS} attempts"
@@ -242,12 +248,17 @@ class Ledger:
         with self.store.views() as views:
             return views.read(table(found), where)
 
+    @property
+    def catalogue(self) -> Any:
+        """What it decides by; `None` if it was opened without."""
+        return self._catalogue() if self._catalogue else None
+
     def today(self) -> date:
         """The London day it is now."""
         return london_day(self._clock())
 
     def rehearsal(self) -> Self:
-        """The same ledger over a store that forgets: it tells what would happen."""
+        """The same ledger, which tells what would happen and records no fact; views are shared."""
         return type(self)(
             Rehearsal(self.store),
             self.vocabulary,
@@ -272,8 +283,8 @@ class Ledger:
         name = type(command).__name__
         if type(command) not in self._deciders:
             raise Invalid(name, ["no decider knows such a command"])
-        if naive := list(naive_times(command)):
-            raise Invalid(name, naive)
+        if wrong := list(faults(command, type(command))):
+            raise Invalid(name, wrong)
         return self._deciders[type(command)]
 
     def _stream(self, subject: UUID, decider: Decider[Any] | None = None) -> Stream:
@@ -347,18 +358,18 @@ class Ledger:
         One unreadable row would close its whole subject, and no row is ever deleted.
         """
         kind = type(envelope.fact)
-        faults = list(naive_times(envelope.fact))
+        wrong = list(faults(envelope.fact, kind))
         state = b""
         try:
             state = self.vocabulary.encode(envelope)
             read = self.vocabulary.reader(self.vocabulary.name(kind), Bare)
             if read(state).fact != envelope.fact:
-                faults.append("does not come back from storage as it went")
+                wrong.append("does not come back from storage as it went")
         except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
             # The message may quote a personal value, so only its class is told.
-            faults.append(f"cannot be stored ({type(error).__name__})")
-        if faults:
-            raise Invalid(kind.__name__, faults)
+            wrong.append(f"cannot be stored ({type(error).__name__})")
+        if wrong:
+            raise Invalid(kind.__name__, wrong)
         return state
 
 
@@ -377,8 +388,9 @@ def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
 
 
 def pauses() -> Iterator[float]:
-    """How long to wait after each lost race, in seconds: growing, and never twice alike."""
-    for attempt in range(ATTEMPTS):
+    """Seconds to wait before each attempt: none at first, then growing, and never twice alike."""
+    yield 0.0
+    for attempt in range(ATTEMPTS - 1):
         yield random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
 
 
@@ -403,29 +415,13 @@ def check_needs(deciders: Iterable[Decider[Any]], give: Mapping[str, object]) ->
                     raise TypeError(msg)
 
 
-def naive_times(value: Any, path: str = "") -> Iterator[str]:
-    """The times in a command or a fact that say no offset, by the path to each."""
-    if isinstance(value, datetime):
-        if value.utcoffset() is None:
-            yield f"{path}: {value.isoformat()} says no offset from UTC"
-    elif isinstance(value, tuple):
-        for number, each in enumerate(value):
-            yield from naive_times(each, f"{path}[{number}]")
-    else:
-        kind: Any = type(value)
-        for name in timed(kind):
-            yield from naive_times(getattr(value, name), f"{path}.{name}".lstrip("."))
-
-
-@cache
-def timed(kind: Hashable) -> tuple[str, ...]:
-    """The fields of a class in which a time can be, at whatever depth; none unless of attrs."""
-    fields = getattr(kind, "__attrs_attrs__", ())
-    return tuple(it.name for it in fields if holds_time(it.type))
-
-
-def holds_time(kind: Any) -> bool:
-    """Whether a value of this type can be or hold a time."""
-    if args := get_args(kind):
-        return any(map(holds_time, args))
-    return kind is datetime or bool(timed(kind))
+def check_envelope(subject: Any, by: Any, source: Any, command_id: Any) -> None:
+    """Refuse what could be written around a fact and never be read back: `Invalid`."""
+    asked = (
+        ("subject", subject, UUID),
+        ("by", by, Actor),
+        ("source", source, Source),
+        ("command_id", command_id, UUID),
+    )
+    if wrong := [fault for name, it, kind in asked for fault in faults(it, kind, name)]:
+        raise Invalid("handle", wrong)

@@ -6,6 +6,7 @@ from functools import partial
 from eventsourcing.persistence import Notification, StoredEvent
 
 from npq_adapters.store import Row, Stored, VersionTaken
+from npq_domain.errors import Invalid
 
 as_stored = partial(tuple.__new__, Stored)
 """A driver's tuple as `Stored`, without a call into Python for each row."""
@@ -39,3 +40,8 @@ def taken(rows: Iterable[Row]) -> VersionTaken:
     """Say which versions met others."""
     versions = ", ".join(f"version {it.version} of {it.subject}" for it in rows)
     return VersionTaken(f"recorded already, in part or all: {versions}")
+
+
+def unfit(place: str, error: Exception) -> Invalid:
+    """Say that the log's table takes no such rows, by the first line: others may quote a row."""
+    return Invalid(place, [f"it takes no such rows: {str(error).partition(chr(10))[0]}"])

@@ -33,8 +33,8 @@ def open_store(url: str) -> Store:
     """
     try:
         parts = urlsplit(url)
-    except ValueError as fault:
-        raise _refused(url, str(fault)) from None
+    except ValueError:
+        raise _refused(url, "its host cannot be read") from None
     if parts.scheme not in OPENERS:
         raise _refused(url, f"the scheme {parts.scheme!r} is unknown" if url else "it is empty")
     if parts.fragment or "#" in url:
@@ -55,11 +55,14 @@ def _sqlite(url: str, parts: SplitResult) -> Store:
         raise _refused(url, "a file has no settings")
     name = unquote(parts.path[1:])
     if not name or name.endswith("/") or ":memory:" in name or "\0" in name:
-        raise _refused(url, f"{name!r} is not the name of a file")
+        raise _refused(url, "that is not the name of a file")
     return SqliteStore(Path(name))
 
 
 def _postgresql(url: str, parts: SplitResult) -> Store:
+    if "@" in parts.path + parts.query:
+        why = 'in a user, a password or a setting, each of "/", "?", "#" and "@" is written as %XX'
+        raise _refused(url, why)
     settings = _settings(url, parts)
     schema = settings.pop("schema", "public")
     if not IDENTIFIER.fullmatch(schema):
@@ -92,8 +95,24 @@ def _settings(url: str, parts: SplitResult) -> dict[str, str]:
 
 
 def _refused(url: str, why: str) -> Invalid:
-    shown = re.sub(r"//([^/@:]*):[^/@]*@", r"//\1:•••@", url)  # a password is nobody's business
-    return Invalid(f"ledger {shown!r}", [f"{why}. Give {ALLOWED}"])
+    return Invalid(f"ledger {shown(url)!r}", [f"{why}. Give {ALLOWED}"])
+
+
+def shown(url: str) -> str:
+    """An address as far as everybody may see it: scheme, host and path, and never a password.
+
+    Where an `@` comes after the host, what was taken for the host and the path may be part of a
+    password that was not written as it has to be: then the scheme alone is shown.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "…"
+    scheme = f"{parts.scheme}:" * bool(parts.scheme)
+    if "@" in parts.path + parts.query + parts.fragment:
+        return f"{scheme}…"
+    slashes = "//" * url.startswith(f"{scheme}//")
+    return f"{scheme}{slashes}{parts.hostname or ''}{parts.path}"
 
 
 OPENERS: Mapping[str, Callable[[str, SplitResult], Store]] = {

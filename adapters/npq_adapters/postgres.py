@@ -3,38 +3,30 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, capabilities
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import InvalidSchemaName, UndefinedFunction, UndefinedTable
+from psycopg.errors import (
+    InvalidSchemaName,
+    UndefinedFunction,
+    UndefinedTable,
+    UniqueViolation,
+)
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from npq_adapters.connections import (
-    BUDGET,
-    Pool,
-    as_base_errors,
-    as_store_errors,
-    has_unread,
-)
-from npq_adapters.mapper import as_stored, notifications, stored_events, taken
-from npq_adapters.store import Row, Stored, Table
-from npq_adapters.tables import (
-    CHECKED,
-    Dialect,
-    Layout,
-    SqlViews,
-    apart,
-    check_parts,
-    joined,
-)
+from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
+from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.recorder_store import RecorderStore
+from npq_adapters.store import Stored, Table
+from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_domain.errors import Invalid
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
@@ -77,10 +69,11 @@ def settings(address: str) -> dict[str, Any]:
     """
     try:
         given = conninfo_to_dict(address)
-    except psycopg.ProgrammingError as fault:
-        raise ValueError(str(fault).strip()) from None
+    except psycopg.ProgrammingError:  # its message may quote a password
+        msg = "libpq cannot read it: after a % come two hexadecimal digits"
+        raise ValueError(msg) from None
     if not str(given.get("port", 0)).replace(",", "").isdigit():
-        msg = f"{given['port']!r} is not a port"
+        msg = "its port is not a number"
         raise ValueError(msg)
     missing = [name for name in REQUIRED if not given.get(name)]
     if missing:
@@ -298,8 +291,11 @@ class PostgresViews(SqlViews):
         )
 
 
-class PostgresStore:
+class PostgresStore(RecorderStore):
     """The log and the views in one schema. Opening runs no DDL: `migrate` does, under a lock."""
+
+    recorder: Recorder
+    datastore: Datastore
 
     def __init__(self, address: str, schema: str = "public") -> None:
         refuse_lockless_functions()
@@ -317,58 +313,26 @@ class PostgresStore:
 
     def migrate(self, tables: Sequence[Table]) -> None:
         statements = [it.as_string() for it in self.recorder.sql_create_statements]
-        with self._errors(), self._transaction("migrate") as views:
+        with self._errors(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
             views.migrate(self._place, statements, tables)
 
-    def check(self, tables: Sequence[Table]) -> None:
-        with self._errors(), self._transaction() as views:
-            check_parts(self._place, views.parts(), tables)
-
-    def append(self, rows: Sequence[Row]) -> None:
-        with self._errors():
-            try:
-                self.recorder.insert_events(stored_events(rows))
-            except IntegrityError:
-                raise taken(rows) from None
-
-    def stream(self, subject: str) -> Sequence[Stored]:
-        with self._errors():
-            return self.recorder.stream(subject)
-
-    def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
-    ) -> Iterator[Stored]:
-        with self._errors(), self.recorder.reading(names, after, upto) as rows:
-            yield from rows
-
-    def head(self) -> int:
-        with self._errors():
-            return self.recorder.max_notification_id() or 0
-
     @contextmanager
-    def views(self, *, write: bool = False) -> Iterator[PostgresViews]:
-        with self._errors(), self._transaction("views" if write else None) as views:
-            yield views
-
-    def close(self) -> None:
-        self.datastore.close()
-
-    @contextmanager
-    def _transaction(self, writing: str | None = None) -> Iterator[PostgresViews]:
+    def _transaction(
+        self, *, write: bool = False, purpose: str = "views"
+    ) -> Iterator[PostgresViews]:
         """One snapshot to read, or for each purpose one writer at a time."""
         with self.datastore.get_connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=tuple_row)
-            if writing:
-                key = lock_key(self.datastore.schema, writing)
+            if write:
+                key = lock_key(self.datastore.schema, purpose)
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
             else:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield PostgresViews(cursor, self._dialect)
 
-    def _errors(self) -> AbstractContextManager[None]:
-        return as_store_errors(self._place, _missing)
+    def _missing(self, error: BaseException) -> bool:
+        return isinstance(error, UndefinedTable | UndefinedFunction | InvalidSchemaName)
 
-
-def _missing(error: BaseException) -> bool:
-    return isinstance(error, UndefinedTable | UndefinedFunction | InvalidSchemaName)
+    def _unique(self, error: BaseException | None) -> bool:
+        return isinstance(error, UniqueViolation)

@@ -16,6 +16,7 @@ from attrs import evolve
 
 from npq_adapters.folding import Folding
 from npq_adapters.store import Checkpoint, Store, Stored, Table, Views
+from npq_domain.errors import Conflict
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -24,6 +25,9 @@ Progress = Callable[[int, int], None]
 
 STRIDE = 1000
 """How many facts between two reports of progress."""
+
+ROUNDS = 20
+"""How often a summary's sources are brought to one place again when others move them."""
 
 
 def table(view: View) -> Table:
@@ -44,13 +48,17 @@ def catch_up(
 
     A view that was never built, or that looks from another day than `as_at`, is built anew.
     Several processes may catch up at once: a batch that another has committed meanwhile is
-    dropped, and this one goes on from there.
+    dropped, and this one goes on from there; no view goes back to an earlier place of the same
+    day. Those that look from several days at once make views anew after each other.
+
+    Raises `Conflict` when others keep moving the sources of a summary apart; the summary then
+    stays as it was, and to ask again is harmless. `StoredFactError` for rows that cannot be read.
     """
     views, upto = tuple(views), store.head()
     for view, report in reports(projections(views), upto, on_progress):
         keep_up(store, vocabulary, view, as_at, upto, batch, report)
     for summary in summaries(views):
-        sum_up(store, summary, as_at)
+        sum_up(store, vocabulary, summary, as_at, batch)
 
 
 def rebuild(
@@ -63,13 +71,15 @@ def rebuild(
 ) -> None:
     """Make views, and those they are made from, anew from the whole log.
 
-    Readers see the old rows until the new ones are committed, in one transaction a view.
+    Readers see the old rows until the new ones are committed, in one transaction a view. A view
+    that another process has meanwhile brought further on the same day is left as that one made
+    it. Raises what `catch_up` raises.
     """
     views, upto = tuple(views), store.head()
     for view, report in reports(projections(views), upto, on_progress):
         build(store, vocabulary, view, as_at, upto, report)
     for summary in summaries(views):
-        sum_up(store, summary, as_at)
+        sum_up(store, vocabulary, summary, as_at)
 
 
 def projections(views: Iterable[View]) -> tuple[Projection[Any, Any], ...]:
@@ -95,7 +105,11 @@ def build(
     upto: int,
     report: Callable[[int], None] | None,
 ) -> None:
-    """Fold the facts that a projection reads, in one pass over the log, and swap its rows."""
+    """Fold the facts that a projection reads, in one pass over the log, and swap its rows.
+
+    The rows are whole, so they may take the place of any but those of a later position on the
+    same day, which are as whole and newer.
+    """
     folding = Folding(view.decider, vocabulary, view.parts)
     with log(store, folding.voids, 0, upto) as voids:
         gone = folding.gone(voids)
@@ -103,6 +117,9 @@ def build(
         # The states are not named, so that they are gone before cycles are searched for again.
         rows = made(view, folding.fold(reported(facts, report) if report else facts, gone), as_at)
     with store.views(write=True) as views:
+        at = views.checkpoint(view.name)
+        if at is not None and at.as_at == as_at and at.position > upto:
+            return
         views.clear(table(view))
         views.put(table(view), (row for row in rows.values() if row is not None))
         views.advance(view.name, Checkpoint(upto, as_at))
@@ -190,16 +207,30 @@ def replace(views: Views, to: Table, rows: Mapping[str, Any]) -> None:
     views.put(to, [row for row in rows.values() if row is not None])
 
 
-def sum_up(store: Store, summary: Summary[Any], as_at: date) -> None:
-    """Make a summary from its sources' rows, all read and written in one transaction."""
-    with store.views(write=True) as views:
-        stand = [views.checkpoint(source.name) for source in summary.sources]
-        to = Checkpoint(min((it.position for it in stand if it), default=0), as_at)
-        sources = (views.read(table(source), {}) for source in summary.sources)
-        rows = list(summary.rows(*sources, as_at=as_at))
-        views.clear(table(summary))
-        views.put(table(summary), rows)
-        views.advance(summary.name, to)
+def sum_up(
+    store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = 1000
+) -> None:
+    """Make a summary from its sources' rows, all read and written in one transaction.
+
+    The sources have to stand at one position and look from the day asked for. Where others have
+    moved some of them, those behind are brought up to the furthest, and it is tried again.
+    """
+    for _ in range(ROUNDS):
+        with store.views(write=True) as views:
+            stand = [views.checkpoint(source.name) for source in summary.sources]
+            upto = max((at.position for at in stand if at), default=0)
+            to = Checkpoint(upto, as_at)
+            if all(at == to for at in stand):
+                sources = (views.read(table(source), {}) for source in summary.sources)
+                rows = list(summary.rows(*sources, as_at=as_at))
+                views.clear(table(summary))
+                views.put(table(summary), rows)
+                views.advance(summary.name, to)
+                return
+        for source in summary.sources:
+            keep_up(store, vocabulary, source, as_at, upto, batch, None)
+    msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
+    raise Conflict(msg)
 
 
 def checkpoint(store: Store, view: View) -> Checkpoint | None:

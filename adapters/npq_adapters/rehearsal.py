@@ -1,4 +1,4 @@
-"""A store that forgets: what is appended to it is there for as long as it is, and nowhere else."""
+"""A store to rehearse on: what is appended to it is kept in memory, beside the real store."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -7,14 +7,16 @@ from npq_adapters.store import Row, Store, Stored, Table, VersionTaken, Views
 
 
 class Rehearsal:
-    """Another store, read as it stands, with what would have been appended to it.
+    """Another store's log, with what would have been appended to it.
 
-    Views are the other store's own: they know nothing of what is only rehearsed.
+    Each subject is as it was when it was first asked for here: facts that others record of it
+    meanwhile do not mix with those rehearsed. Views are the other store's own, to write as well:
+    they know nothing of what is only rehearsed.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._added: dict[str, list[Stored]] = {}
+        self._streams: dict[str, list[Stored]] = {}
         self._position = store.head()
 
     def migrate(self, tables: Sequence[Table]) -> None:
@@ -25,17 +27,21 @@ class Rehearsal:
         self._store.check(tables)
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Keep the rows here; `VersionTaken` as anywhere."""
-        for row in rows:
-            if row.version != len(self.stream(row.subject)) + 1:
+        """Keep all the rows here or none; `VersionTaken` as anywhere."""
+        streams = {row.subject: [*self.stream(row.subject)] for row in rows}
+        for position, row in enumerate(rows, self._position + 1):
+            if row.version != len(streams[row.subject]) + 1:
                 msg = f"version {row.version} of {row.subject} is taken"
                 raise VersionTaken(msg)
-            self._position += 1
-            self._added.setdefault(row.subject, []).append(Stored(self._position, *row))
+            streams[row.subject].append(Stored(position, *row))
+        self._streams |= streams
+        self._position += len(rows)
 
     def stream(self, subject: str) -> Sequence[Stored]:
-        """What there is of a subject, and after it what was rehearsed."""
-        return [*self._store.stream(subject), *self._added.get(subject, ())]
+        """What there was of a subject at first, and after it what was rehearsed."""
+        if subject not in self._streams:
+            self._streams[subject] = [*self._store.stream(subject)]
+        return tuple(self._streams[subject])
 
     def scan(
         self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None

@@ -2,36 +2,21 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, Notification
+from eventsourcing.persistence import Notification
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from npq_adapters.connections import (
-    BUDGET,
-    Pool,
-    as_base_errors,
-    as_store_errors,
-    not_initialised,
-)
-from npq_adapters.mapper import as_stored, notifications, stored_events, taken
-from npq_adapters.store import Row, Stored, Table
-from npq_adapters.tables import (
-    CHECKED,
-    Dialect,
-    Layout,
-    SqlViews,
-    apart,
-    check_parts,
-    joined,
-    same,
-    utc,
-)
+from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
+from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.recorder_store import RecorderStore
+from npq_adapters.store import Stored, Table
+from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
 
@@ -60,25 +45,46 @@ SQLITE = Dialect(
     ending=" STRICT",
 )
 
+UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+
 
 class Datastore(SQLiteDatastore):
     """Connections to a file that is there; `npq init` alone makes one.
 
     The base library's pool lets a waiting writer hold up everybody's reads, also those of the
     writer it waits for; here writers queue at a lock of their own.
+
+    Each call is sure of its file: what is written to one that was deleted or replaced is gone.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), originator_id_type="text")
         self.path = path.absolute()  # whatever directory the process moves to
-        self.connections = Pool(self._connect, alive=lambda _: True)
+        self._file: tuple[int, int] | None = None
+        self.connections = Pool(self._connect, alive=lambda _: self._there() == self._file)
         self._writing = Lock()
 
     def uri(self, mode: str) -> str:
         return f"{self.path.as_uri()}?mode={mode}"
 
+    def _there(self) -> tuple[int, int] | None:
+        """The device and the inode that the path leads to now."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def refuse_another_file(self) -> None:
+        """Raise `StoreUnavailable` when this is no longer the file of the first connection."""
+        if self._file not in (None, self._there()):
+            msg = f"{self.path}: the file was deleted or replaced while it was open"
+            raise StoreUnavailable(msg)
+
     def _connect(self) -> sqlite3.Connection:
-        if not self.path.exists():
+        self.refuse_another_file()
+        self._file = self._there()
+        if self._file is None:
             raise not_initialised(str(self.path))
         db = sqlite3.connect(
             self.uri("rw"),
@@ -204,8 +210,11 @@ class SqliteViews(SqlViews):
         )
 
 
-class SqliteStore:
+class SqliteStore(RecorderStore):
     """The log and the views in one file, in WAL mode: readers and the writer do not wait."""
+
+    recorder: Recorder
+    datastore: Datastore
 
     def __init__(self, path: Path) -> None:
         self.datastore = Datastore(path)
@@ -214,10 +223,9 @@ class SqliteStore:
 
     def migrate(self, tables: Sequence[Table]) -> None:
         with self._errors():
+            self.datastore.refuse_another_file()
             self._make_file()
-            with self.datastore.transaction(commit=True) as cursor:
-                views = SqliteViews(cursor.sqlite_cursor, SQLITE)
-                cursor.sqlite_cursor.row_factory = None
+            with self._transaction(write=True) as views:
                 views.migrate(self._place, self.recorder.create_table_statements, tables)
 
     def _make_file(self) -> None:
@@ -230,51 +238,17 @@ class SqliteStore:
             while not _in_wal_mode(db, deadline):
                 sleep(0.02)
 
-    def check(self, tables: Sequence[Table]) -> None:
-        with self._errors(), self._transaction() as views:
-            check_parts(self._place, views.parts(), tables)
-
-    def append(self, rows: Sequence[Row]) -> None:
-        with self._errors():
-            try:
-                self.recorder.insert_events(stored_events(rows))
-            except IntegrityError:
-                raise taken(rows) from None
-
-    def stream(self, subject: str) -> Sequence[Stored]:
-        with self._errors():
-            return self.recorder.stream(subject)
-
-    def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
-    ) -> Iterator[Stored]:
-        with self._errors(), self.recorder.reading(names, after, upto) as rows:
-            yield from rows
-
-    def head(self) -> int:
-        with self._errors():
-            return self.recorder.max_notification_id() or 0
-
-    @contextmanager
-    def views(self, *, write: bool = False) -> Iterator[SqliteViews]:
-        with self._errors(), self._transaction(write=write) as views:
-            yield views
-
-    def close(self) -> None:
-        self.datastore.close()
-
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:
         with self.datastore.transaction(commit=write) as cursor:
             cursor.sqlite_cursor.row_factory = None
             yield SqliteViews(cursor.sqlite_cursor, SQLITE)
 
-    def _errors(self) -> AbstractContextManager[None]:
-        return as_store_errors(self._place, _missing)
+    def _missing(self, error: BaseException) -> bool:
+        return str(error).startswith("no such table")
 
-
-def _missing(error: BaseException) -> bool:
-    return str(error).startswith("no such table")
+    def _unique(self, error: BaseException | None) -> bool:
+        return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUE
 
 
 def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:

@@ -91,7 +91,10 @@ class Store(Protocol):
     def scan(
         self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
     ) -> Iterator[Stored]:
-        """Facts of these names (or of every name), by position, above `after` and up to `upto`."""
+        """Facts of these names (or of every name), by position, above `after` and up to `upto`.
+
+        Holds a connection until it is exhausted or closed: close one that is left halfway.
+        """
 
     def head(self) -> int:
         """The position of the last fact; 0 when there is none."""

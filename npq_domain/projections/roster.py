@@ -1,6 +1,6 @@
 """Who is who: the one view with personal values, so that the others need none."""
 
-from attrs import frozen
+from attrs import field, frozen
 
 from npq_domain.aggregates.participant import participant
 from npq_domain.aggregates.participant.facts import Participant
@@ -18,8 +18,8 @@ class RosterRow:
     programme: str
     cohort_id: str | None
     group: str | None
-    name: str | None
-    trn: str | None
+    name: str | None = field(repr=False)
+    trn: str | None = field(repr=False)
     as_of_position: int
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from npq_adapters.ledger import Answer, Ledger
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import table
+from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store, VersionTaken
 from npq_domain.decider import Decider, Facts
 from npq_domain.errors import Conflict, Invalid, Refused, StoredFactError, UnknownFact
@@ -206,6 +207,53 @@ def test_a_subject_that_stays_contended_is_a_conflict(
     with pytest.raises(Conflict):
         ledger_over(contended).handle(ANN, Add(points=(1,)), by=SECRETARY)
     assert ledger.history(ANN) == ()
+
+
+def test_no_time_is_lost_after_the_last_attempt(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("npq_adapters.ledger.sleep", waited.append)
+    contended: Any = Contended(ledger.store)
+    with pytest.raises(Conflict, match="after 40 attempts"):
+        ledger_over(contended).handle(ANN, Add(points=(1,)), by=SECRETARY)
+    assert len(waited) == 39
+    assert sum(waited) < 4
+
+
+def test_rows_that_the_store_does_not_take_are_tried_once(backend: Backend) -> None:
+    if not backend.shared:
+        return
+    store: Any = open_store(backend.url)
+    with closing(store):
+        store.migrate([])
+        forbid(store)
+        with pytest.raises(Invalid, match="it takes no such rows") as invalid:
+            ledger_over(store).handle(ANN, Note(text="Ann Other"), by=SECRETARY)
+        assert "Other" not in str(invalid.value)
+        assert store.head() == 0
+
+
+def forbid(store: Any) -> None:
+    """Have the table take no notes, as an operator of the database might."""
+    if isinstance(store, SqliteStore):
+        with store.datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                "CREATE TRIGGER no_notes BEFORE INSERT ON stored_events"
+                " WHEN new.topic = 'member.noted.v1' BEGIN SELECT RAISE(ABORT, 'no notes'); END"
+            )
+    else:
+        with store.datastore.get_connection() as connection:
+            connection.execute(
+                f"ALTER TABLE {store.datastore.schema}.stored_events"
+                " ADD CONSTRAINT no_notes CHECK (topic <> 'member.noted.v1')"
+            )
+
+
+def test_a_used_command_id_answers_another_command_with_the_first_facts(ledger: Ledger) -> None:
+    first = ledger.handle(ANN, Add(points=(3,)), by=SECRETARY, command_id=ONE)
+    again = ledger.handle(ANN, Note(text="another"), by=SECRETARY, command_id=ONE)
+    assert (again, again.repeated) == (first, True)
 
 
 def test_a_lost_reply_is_settled_by_the_command_id(ledger: Ledger) -> None:
@@ -414,3 +462,26 @@ def test_personal_values_go_in_and_come_out_and_show_nowhere(ledger: Ledger) -> 
     answer = ledger.handle(ANN, Note(text="Ann Other"), by=Actor(role="r", id="i"))
     assert facts(answer) == [Noted(text=Personal("Ann Other"), on=DAY)]
     assert "Other" not in repr(answer)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"by": "me"},
+        {"by": Actor(role="provider", id=7)},  # type: ignore[arg-type]
+        {"source": "moon"},
+        {"command_id": "nope"},
+    ],
+)
+def test_what_stands_around_a_fact_is_checked_before_anything_is_stored(
+    ledger: Ledger, odd: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid):
+        ledger.handle(ANN, Add(points=(3,)), **{"by": SECRETARY, **odd})
+    assert ledger.history(ANN) == ()
+
+
+def test_a_subject_is_a_uuid(ledger: Ledger) -> None:
+    with pytest.raises(Invalid, match="subject: 'ann' is of type str, not UUID"):
+        ledger.handle("ann", Add(points=(3,)), by=SECRETARY)  # type: ignore[arg-type]
+    assert ledger.store.head() == 0

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
@@ -65,10 +66,38 @@ def test_what_is_no_address_is_told_what_is(url: str) -> None:
     assert '"postgresql://user@host/database"' in str(refused.value)
 
 
-def test_a_password_is_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hunter2@host/db?colour=red",
+        "postgresql://user:hun/ter2@host/db",
+        "postgresql://user:hun@ter2@host/db?colour=red",
+        "postgresql://user:a@hun/ter2@host/db",
+        "postgresql://user:hun?ter2=x@host/db",
+        "postgresql://user:hun#ter2@host/db",
+        "postgresql://user:%hunter2@host/db",
+        "postgresql://user:hun\u2100ter2@host/db",
+        "postgresql://user:hunter2@[host/db",
+        "postgresql://user:hunter2/db",
+        "postgresql://host:hunter2/db",
+        "postgresql://user@host/db?password=hunter2",
+        "postgresql:///user:hunter2@host/db",
+        "mysql://user:hunter2@host/db",
+        "sqlite://user:hunter2@host/ledger.db",
+        "sqlite:///user:hunter2@host/",
+        "//user:hunter2@host/db",
+        "user:hunter2@host/db",
+    ],
+)
+def test_a_password_is_not_repeated(url: str) -> None:
     with pytest.raises(Invalid) as refused:
-        open_store("postgresql://user:hunter2@host/db?colour=red")
-    assert "hunter2" not in str(refused.value)
+        open_store(url)
+    assert not [it for it in ("hun", "ter2", "HUN", "TER2") if it in str(refused.value)]
+
+
+def test_a_refused_address_is_told_by_scheme_host_and_path() -> None:
+    with pytest.raises(Invalid, match=r"^ledger 'postgresql://host/db': unknown settings: colour;"):
+        open_store("postgresql://user:hunter2@host:5433/db?colour=red")
 
 
 def test_memory_is_opened_by_its_name_alone() -> None:
@@ -130,6 +159,32 @@ def test_a_file_never_gives_a_position_twice(tmp_path: Path) -> None:
     store.append([Row("one", 2, "a", b"{}")])
     assert [it.position for it in store.scan()] == [1, 3]
     store.close()
+
+
+@pytest.mark.parametrize("other", [None, b""], ids=["deleted", "replaced"])
+def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
+    tmp_path: Path, other: bytes | None
+) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        store.migrate([])
+        store.append([Row("one", 1, "a", b"{}")])
+        path.rename(tmp_path / "moved.db")
+        if other is not None:
+            path.write_bytes(other)
+        asked: list[Callable[[], object]] = [
+            lambda: store.append([Row("one", 2, "a", b"{}")]),
+            lambda: store.stream("one"),
+            lambda: store.migrate([]),
+            store.head,
+        ]
+        for ask in asked:
+            with pytest.raises(StoreUnavailable, match=f"{path}: the file was deleted or replaced"):
+                ask()
+        assert path.exists() == (other is not None)
+        path.unlink(missing_ok=True)
+        (tmp_path / "moved.db").rename(path)
+        assert store.head() == 1
 
 
 def test_a_file_is_written_safely(tmp_path: Path) -> None:

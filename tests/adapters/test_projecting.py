@@ -1,7 +1,7 @@
 """The engine on every store: views that are kept up are the views that are built anew."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from npq_adapters.ledger import Ledger
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import catch_up, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
-from npq_domain.errors import Invalid, StoredFactError
+from npq_domain.errors import Conflict, Invalid, StoredFactError
 from tests.adapters import club as toy
 from tests.adapters.club import (
     DAY,
@@ -254,3 +254,80 @@ def test_several_may_catch_up_at_once_while_facts_arrive(ledger: Ledger) -> None
     ledger.rebuild(as_at=TODAY)
     assert kept_up == rows(ledger)
     assert ledger.rows(entries) == []
+
+
+class Beforehand:
+    """A store on which, each time that views are about to be written, somebody else does first."""
+
+    def __init__(self, store: Store, *meanwhile: Callable[[], None]) -> None:
+        self._store, self._meanwhile = store, iter(meanwhile)
+
+    def views(self, *, write: bool = False) -> Any:
+        if write:
+            next(self._meanwhile, lambda: None)()
+        return self._store.views(write=write)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("make", [catch_up, rebuild])
+def test_a_slower_build_does_not_move_a_view_backwards(ledger: Ledger, make: Any) -> None:
+    ask(ledger, ANN, Add(points=(1, 2)))
+
+    def overtake() -> None:
+        ask(ledger, ANN, Add(points=(3, 4)))
+        ledger.catch_up()
+
+    make(Beforehand(ledger.store, overtake), toy.vocabulary, [scores], as_at=TODAY)
+    assert [it.total for it in ledger.rows("scores")] == [10]
+    assert checkpoints(ledger.store)[0] == Checkpoint(4, TODAY)
+
+
+def test_a_build_for_another_day_comes_to_be_seen_from_that_day(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1, 2)))
+    slower: Any = Beforehand(ledger.store, lambda: ledger.catch_up(as_at=TODAY))
+    catch_up(slower, toy.vocabulary, VIEWS, as_at=TOMORROW)
+    assert checkpoints(ledger.store) == [Checkpoint(2, TOMORROW)] * 3
+    assert [it.as_at for it in ledger.rows("scores")] == [TOMORROW]
+
+
+def test_a_summary_is_of_the_day_and_the_position_of_its_sources(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1, 2)))
+
+    def nothing() -> None: ...
+
+    def another_day() -> None:
+        ledger.catch_up(as_at=TODAY)
+
+    def one_of_them_further() -> None:
+        ask(ledger, BOB, Join(club_id=CLUB), Add(points=(5,)))
+        ledger.rebuild(["scores"], as_at=TOMORROW)
+
+    ask(ledger, CLUB, Open(seats=3))
+    for meanwhile in (another_day, one_of_them_further):
+        # The first two writes are those of the sources, the third is that of the summary.
+        store: Any = Beforehand(ledger.store, nothing, nothing, meanwhile)
+        rebuild(store, toy.vocabulary, [totals], as_at=TOMORROW)
+        assert checkpoints(ledger.store) == [Checkpoint(ledger.store.head(), TOMORROW)] * 3
+        kept = rows(ledger)
+        ledger.rebuild(as_at=TOMORROW)
+        assert rows(ledger) == kept
+
+
+def test_a_summary_stays_as_it_was_where_its_sources_are_not_left_in_peace(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1, 2)))
+    ledger.catch_up()
+    good, stand = ledger.rows("totals"), checkpoints(ledger.store)[2]
+
+    def further() -> None:
+        ask(ledger, ANN, Add(points=(1,)))
+        ledger.rebuild(["scores"])
+
+    ask(ledger, ANN, Add(points=(9,)))
+    store: Any = Beforehand(ledger.store, *[further] * 200)
+    with pytest.raises(Conflict, match="the sources of totals were moved apart 20 times"):
+        catch_up(store, toy.vocabulary, VIEWS, as_at=TODAY)
+    assert (ledger.rows("totals"), checkpoints(ledger.store)[2]) == (good, stand)
+    ledger.catch_up()
+    assert checkpoints(ledger.store) == [Checkpoint(ledger.store.head(), TODAY)] * 3

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta, timezone
 from threading import Event
 from typing import Any, cast
@@ -17,6 +17,7 @@ from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
 from npq_adapters.store import Checkpoint, Row, Store, Stored, Table, VersionTaken
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
@@ -73,6 +74,18 @@ def test_rows_are_appended_together_or_not_at_all(store: Store) -> None:
 def test_one_batch_cannot_take_a_version_twice(store: Store) -> None:
     with pytest.raises(VersionTaken):
         store.append([row(ONE, 1), row(ONE, 1)])
+    assert store.head() == 0
+
+
+def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
+    backend: Backend, store: Store
+) -> None:
+    if not backend.shared:
+        return
+    nothing = cast("bytes", None)
+    with pytest.raises(Invalid, match=r"it takes no such rows: .*state") as invalid:
+        store.append([row(ONE, 1, state=nothing)])
+    assert ONE not in str(invalid.value)
     assert store.head() == 0
 
 
@@ -545,6 +558,115 @@ def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
     assert [error for _, error, code in ended if code] == []
     with closing(open_store(backend.url)) as store:
         assert sorted(it.subject for it in store.scan()) == [str(number) for number in range(8)]
+
+
+# Forking
+
+
+@contextmanager
+def a_child(work: Callable[[], object]) -> Iterator[None]:
+    """Run work in a forked child, which has to end well."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    yield
+    assert os.waitpid(child, 0)[1] == 0
+
+
+forking = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
+
+@forking
+def test_a_forked_child_and_its_parent_do_not_disturb_each_other(
+    backend: Backend, store: Store
+) -> None:
+    if not backend.shared:
+        return
+    store.append([row(ONE, version) for version in range(1, 5001)])
+    scan = store.scan()
+    next(scan)  # holds a connection
+    store.head()  # leaves one at rest
+
+    def work() -> None:
+        for version in range(1, 20):
+            store.append([row(TWO, version)])
+            assert store.head() > 5000
+        store.close()
+
+    with a_child(work):
+        for _ in range(20):
+            assert len(store.stream(ONE)) == 5000
+    assert [it.version for it in scan] == list(range(2, 5001))
+    assert len(store.stream(TWO)) == 19
+
+
+@forking
+def test_a_child_keeps_what_it_writes_after_its_parent_has_closed(backend: Backend) -> None:
+    if not backend.shared:
+        return
+    begun, closed = (os.pipe() for _ in range(2))
+    store = open_store(backend.url)
+    store.migrate([])
+    store.append([row(ONE, 1)])
+
+    def work() -> None:
+        store.append([row(TWO, 1)])
+        os.write(begun[1], b"x")
+        os.read(closed[0], 1)
+        store.append([row(TWO, 2)])
+
+    with a_child(work):
+        os.read(begun[0], 1)
+        store.close()
+        os.write(closed[1], b"x")
+    for pipe in (*begun, *closed):
+        os.close(pipe)
+    with closing(open_store(backend.url)) as again:
+        assert [(it.subject, it.version) for it in again.scan()] == [(ONE, 1), (TWO, 1), (TWO, 2)]
+
+
+class Thing:
+    """A connection to nothing."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@forking
+def test_what_is_in_use_at_a_fork_is_not_lent_or_closed_by_the_child() -> None:
+    pool = Pool(Thing, alive=lambda _: True, limit=1)
+    with ExitStack() as using:
+        first = using.enter_context(pool.connection())
+
+        def work() -> None:
+            using.close()
+            with pool.connection() as own:
+                assert own is not first
+            with pool.connection() as again:
+                assert again is own
+            pool.close()
+            assert (first.closed, own.closed) == (False, True)
+
+        with a_child(work):
+            pass
+    with pool.connection() as again:
+        assert again is first
+
+
+@forking
+def test_what_is_at_rest_is_closed_before_a_fork() -> None:
+    pool = Pool(Thing, alive=lambda _: True)
+    with pool.connection() as first:
+        pass
+    with a_child(lambda: None):
+        assert first.closed
 
 
 # Closing

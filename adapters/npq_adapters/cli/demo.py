@@ -22,7 +22,7 @@ from npq_adapters.cli.upkeep import progress
 from npq_adapters.inbound.asking import IN_FILES, ask
 from npq_adapters.ledger import Ledger
 from npq_domain.aggregates.cohort import cohort as intakes
-from npq_domain.catalogue import shipped
+from npq_domain.errors import Invalid
 from npq_domain.recorded import Source
 
 SHOWN = ("engagement", "eligibility", "cohort")
@@ -42,7 +42,7 @@ NAMED = 3
     "--keep",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep the ledger in this file.",
+    help="Keep the ledger in this new file.",
 )
 @hand_session
 def demo(session: Session, *, participants: int | None, seed: int, keep: Path | None) -> None:
@@ -52,7 +52,7 @@ def demo(session: Session, *, participants: int | None, seed: int, keep: Path | 
     """
     with somewhere(keep) as url:
         migrate(url)
-        with open_ledger(url) as ledger:
+        with open_ledger(url, catalogue=session.catalogue) as ledger:
             steps = tuple(
                 example(session, ledger)
                 if participants is None
@@ -82,6 +82,8 @@ def demo(session: Session, *, participants: int | None, seed: int, keep: Path | 
 def somewhere(keep: Path | None) -> Iterator[str]:
     """The address of a ledger that is kept, or gone afterwards."""
     if keep:
+        if keep.exists():
+            raise Invalid("--keep", [f"{keep} is there already; name a new file"])
         yield address(keep)
         return
     with tempfile.TemporaryDirectory(prefix="npq-demo-") as folder:
@@ -113,7 +115,7 @@ def invention(session: Session, ledger: Ledger, number: int, seed: int) -> Itera
 def lives(session: Session, ledger: Ledger, cohort_id: UUID, number: int, seed: int) -> Step:
     """Everybody's story, told to the ledger one after the other."""
     cohort = ledger.state(cohort_id, intakes)
-    people = invented.people(cohort_id, cohort, shipped(), number=number, seed=seed)
+    people = invented.people(cohort_id, cohort, ledger.catalogue, number=number, seed=seed)
     rows: list[Row] = []
     with progress(session.err, "inventing people") as tell:
         for done, person in enumerate(people, 1):

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from npq_adapters.cli import recording
 from npq_adapters.inbound import applications, cohorts, commands, registers
-from npq_adapters.inbound.asking import INVALID, OF_ROWS, REFUSED, UNREADABLE
+from npq_adapters.inbound.asking import OF_ROWS
 from npq_adapters.ledger import Ledger
 from npq_domain.projections import intakes
 from npq_domain.recorded import Actor
@@ -23,7 +23,7 @@ COHORT = "cohort.toml"
 
 Paths = Sequence[Path]
 
-LOST = frozenset({REFUSED, INVALID, UNREADABLE})
+LOST = frozenset(recording.ENDS)
 """The outcomes of what was asked and not recorded."""
 
 

@@ -48,7 +48,10 @@ def ending(run: Callable[[], Any], *, as_json: bool) -> int:
         say("interrupted")
         return INTERRUPTED
     except FORESEEN as error:
-        tell(error, as_json=as_json)
+        try:
+            tell(error, as_json=as_json)
+        except BrokenPipeError:
+            return reader_gone()
         return code_of(error)
     return int(code)
 

@@ -2,16 +2,15 @@
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
 from npq_adapters.cli import auditing, demo, exits, recording, reference, showing, upkeep
 from npq_adapters.cli.session import Session
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Npq(click.Group):
@@ -28,13 +27,24 @@ class Npq(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with reader_may_leave():  # --help writes here
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with reader_may_leave():
             code = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:  # before click takes it for a fault
-            return exits.reader_gone()
-        return code
+            return code
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """End the run where nobody reads on, before click takes that for a fault."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(exits.reader_gone()) from None
 
 
 def in_utf8() -> None:
@@ -70,6 +80,16 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
             help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:",
         ),
         click.Option(
+            ["--catalogue", "rules"],
+            envvar=None if hidden else "NPQ_CATALOGUE",
+            show_envvar=True,
+            metavar="PATH",
+            expose_value=False,
+            callback=chosen,
+            hidden=hidden,
+            help="Your own specifications on top of those shipped: a TOML file, or a folder.",
+        ),
+        click.Option(
             ["--json", "json"],
             is_flag=True,
             expose_value=False,
@@ -83,7 +103,7 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused by a rule; 2 wrong usage or bad input file; 3 stored facts"
-    " that cannot be read; 4 the store is unavailable."
+    " that cannot be read; 4 the store is unavailable or contended: ask again."
 )
 
 

@@ -18,10 +18,15 @@ from npq_adapters.cli import exits, options, tables, wire
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.inbound import applications, cohorts, commands, registers
-from npq_adapters.inbound.asking import INVALID, REFUSED, UNREADABLE
+from npq_adapters.inbound.asking import CONTENDED, INVALID, REFUSED, UNREADABLE
 from npq_domain.recorded import Actor
 
-ENDS = {REFUSED: exits.REFUSED, INVALID: exits.BAD_INPUT, UNREADABLE: exits.BAD_INPUT}
+ENDS = {
+    REFUSED: exits.REFUSED,
+    INVALID: exits.BAD_INPUT,
+    UNREADABLE: exits.BAD_INPUT,
+    CONTENDED: exits.UNAVAILABLE,
+}
 """Which outcomes keep a run from ending well."""
 
 
@@ -85,7 +90,7 @@ def opened(file: str) -> Iterator[Iterator[bytes]]:
 
 
 def worst(outcomes: Iterable[str]) -> int:
-    """How a run ends in which these things happened: bad input weighs more than a refusal."""
+    """How a run ends in which these things happened; most weighs what asking again may mend."""
     return max((ENDS.get(it, exits.DONE) for it in outcomes), default=exits.DONE)
 
 

@@ -95,7 +95,7 @@ def catalogue(
 
     Of one PROGRAMME, every figure with the clause it is taken from.
     """
-    known = shipped()
+    known = session.catalogue or shipped()
     check_provider(known, provider)
     programmes = [it for it in chosen(known, programme) if on is None or known.offered(it.code, on)]
     codes = {it.code for it in programmes}

@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from npq_adapters import open_ledger
 from npq_adapters.cli import wire
 from npq_adapters.ledger import Ledger
+from npq_domain.catalogue import Catalogue, load, shipped
 
 WIDTH = 120
 """Columns of a table that goes to a file or a pipe."""
@@ -23,16 +24,29 @@ NO_LEDGER = (
 )
 
 
+class Paper(Console):
+    """A console whose reader may leave: what that means for the run, others decide."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 @define(slots=False)
 class Session:
     """One run of `npq`."""
 
     url: str | None = None
+    rules: str | None = None
     json: bool = False
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """The ledger that was named, opened."""
-        return open_ledger(self.address)
+        return open_ledger(self.address, catalogue=self.catalogue)
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """The files that were named on top of the shipped catalogue; `None`: that one alone."""
+        return load(self.rules, on_top_of=shipped()) if self.rules else None
 
     @property
     def address(self) -> str:
@@ -62,7 +76,7 @@ class Session:
 
 def console(*, stderr: bool) -> Console:
     """Where people read. What is printed may come from anybody, so it is never markup."""
-    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    made = Paper(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDTH
     return made

@@ -22,6 +22,9 @@ from npq_domain.projections import VIEWS, View, roster
 
 BY_NAME = {view.name: view for view in VIEWS}
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""With these begins what spreadsheets run."""
+
 TRUE_AND_FALSE = {"true": True, "yes": True, "false": False, "no": False}
 
 READERS: Mapping[type, Callable[[str], Any]] = {
@@ -62,7 +65,8 @@ class Condition:
     "--format",
     "form",
     type=click.Choice(["table", "json", "csv"]),
-    help="table by default; json and csv have every column.",
+    help="table by default; json and csv have every column, and csv a ' before texts that"
+    " begin as formulas do.",
 )
 @click.option("--wide", is_flag=True, help="Every column in the table, too.")
 @click.option(
@@ -86,6 +90,7 @@ def show(
     if session.json and form not in {None, "json"}:
         msg = f"--json and --format {form} ask for two forms at once"
         raise click.UsageError(msg)
+    form = form or ("json" if session.json else "table")
     found = BY_NAME[view]
     wanted = [condition(found, it) for it in conditions]
     if cohort:
@@ -93,10 +98,10 @@ def show(
     with session.ledger() as ledger:
         ledger.catch_up(as_at=as_at)
         rows = select(ledger, found, wanted)
-        known = names(ledger)
+        known = names(ledger) if form == "table" else {}
     if form == "csv":
         write_csv(found, rows)
-    elif session.json or form == "json":
+    elif form == "json":
         wire.write(rows)
     else:
         session.out.print(shown(found, rows, known, session.out.width, wide=wide))
@@ -198,7 +203,14 @@ def csv_cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return "; ".join(map(str, value))
+        return no_formula("; ".join(map(str, value)))
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return no_formula(value)
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def no_formula(text: str) -> str:
+    """A text that no spreadsheet runs: a name may begin with what makes a cell a formula."""
+    return f"'{text}" if text.startswith(FORMULAS) else text

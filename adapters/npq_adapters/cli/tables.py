@@ -41,6 +41,7 @@ COLOURS = {
     "unreachable": "bold red",
     "rejected": "red",
     "refused": "red",
+    "contended": "yellow",
     "failed": "red",
     "missed": "red",
     "unmet": "red",

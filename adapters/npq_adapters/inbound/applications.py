@@ -17,7 +17,9 @@ import attrs
 from attrs import field, frozen
 from cattrs import Converter
 
+from npq_adapters.inbound import asking
 from npq_adapters.inbound.asking import (
+    CONTENDED,
     NOTHING,
     OF_ROWS,
     RECORDED,
@@ -26,7 +28,6 @@ from npq_adapters.inbound.asking import (
     UNREADABLE,
     Result,
     ask,
-    totals,
 )
 from npq_adapters.inbound.reading import (
     content,
@@ -35,7 +36,6 @@ from npq_adapters.inbound.reading import (
     fit,
     json_converter,
     loads,
-    plain,
     short,
     structured,
 )
@@ -48,7 +48,7 @@ from npq_domain.aggregates.participant.facts.application import (
     Setting,
 )
 from npq_domain.calendar import london_day
-from npq_domain.catalogue import Catalogue, shipped
+from npq_domain.catalogue import Catalogue
 from npq_domain.commands import ChangeName, ReceiveRegistration, Reject, ReportDfeStatus, VerifyTrn
 from npq_domain.errors import Invalid
 from npq_domain.identifiers import participant_subject, trn_fault
@@ -98,7 +98,7 @@ class Attributes:
     headteacher_status: str | None = None
     ineligible_for_funding_reason: str | None = None
     private_childcare_provider_urn: str | None = None
-    reason_for_rejection: str | None = None
+    reason_for_rejection: Personal[str] | None = None
     school_urn: str | None = None
     school_ukprn: str | None = None
     works_in_school: bool | None = None
@@ -158,23 +158,13 @@ class Line:
 
 
 @frozen(kw_only=True)
-class Report:
+class Report(asking.Report):
     """What became of a page, application by application, and whose it was taken to be."""
 
-    file: str
     provider: str
     because: str
     """How the provider was found out."""
     lines: tuple[Line, ...]
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """How many were recorded, repeated, refused, unreadable: together all that were read."""
-        return totals(self.lines)
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON can tell it."""
-        return {**plain(self), "read": len(self.lines), "totals": self.totals}
 
 
 def application_id(value: Any) -> str:
@@ -297,8 +287,7 @@ def read_page(raw: bytes, place: str) -> tuple[Entry, ...]:
     except ValueError as error:
         raise Invalid(place, [str(error)]) from None
     if not isinstance(page, dict) or "data" not in page:
-        fault = f"$: {short(page)} is no page of applications: it has no data"
-        raise Invalid(place, [fault])
+        raise Invalid(place, ["$: no page of applications: it has no data"])
     found = page["data"]
     if isinstance(found, dict):  # the answer to GET npq-applications/{id} holds one
         return (entry("$.data", found, place),)
@@ -327,16 +316,15 @@ def import_applications(
     by: Actor,
     provider: str | None = None,
     on: date | None = None,
-    catalogue: Catalogue | None = None,
 ) -> Report:
     """Record every application of a page, and what DfE says of it now that it did not before.
 
     Registrations are of the London day they were made; what changed since, of the day DfE says
     they last changed, or `on`. Importing a page again records nothing. `Invalid` if the file is
-    no page, or nobody can tell the provider.
+    no page, or nobody can tell the provider, for which the ledger's catalogue is asked, too.
     """
     entries = read_page(content(path), str(path))
-    chosen, because = provider_of(ledger, entries, provider, catalogue or shipped())
+    chosen, because = provider_of(ledger, entries, provider)
     importing = Importing(ledger=ledger, file=str(path), provider=chosen, by=by, on=on)
     return Report(
         file=str(path),
@@ -434,7 +422,7 @@ ABOUT = {
 }
 """Which attribute a refusal is about, by its code."""
 
-SEVERITY = (UNREADABLE, REFUSED, RECORDED, REPEATED)
+SEVERITY = (CONTENDED, UNREADABLE, REFUSED, RECORDED, REPEATED)
 """Of several commands for one application, the first of these is the application's outcome."""
 
 
@@ -502,16 +490,15 @@ def changes(it: Application, known: Participant, on: date) -> Iterator[tuple[Any
         )
 
 
-def rejection_reason(text: str | None) -> RejectionReason | None:
+def rejection_reason(told: Personal[str] | None) -> RejectionReason | None:
     """One of DfE's reasons. Its documentation shows free text, which may tell of a person: no."""
-    value = (text or "").strip().lower().replace("-", "_")
+    value = (told.reveal() if told else "").strip().lower().replace("-", "_")
     return next((it for it in RejectionReason if it.value == value), None)
 
 
-def provider_of(
-    ledger: Ledger, entries: tuple[Entry, ...], given: str | None, catalogue: Catalogue
-) -> tuple[str, str]:
+def provider_of(ledger: Ledger, entries: tuple[Entry, ...], given: str | None) -> tuple[str, str]:
     """Whose page it is, and how that is known; `Invalid` if nobody can tell."""
+    catalogue: Catalogue = ledger.catalogue
     known = sorted({it.provider for it in catalogue.specifications})
     if given is not None:
         if given not in known:

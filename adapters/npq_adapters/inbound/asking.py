@@ -1,20 +1,22 @@
 """Asking a ledger one command of many, so that what becomes of one does not stop the others."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
 
+from npq_adapters.inbound.reading import plain
 from npq_adapters.ledger import Answer, Ledger
 from npq_domain.errors import Conflict, Invalid, Refused
 from npq_domain.recorded import Actor, Source
 
 RECORDED, NOTHING, REPEATED = "recorded", "nothing", "repeated"
 REFUSED, INVALID, UNREADABLE = "refused", "invalid", "unreadable"
+CONTENDED = "contended"
+"""Others kept writing to the subject: no rule said no, and asking again is worth while."""
 
-IN_FILES = (RECORDED, REPEATED, REFUSED, UNREADABLE)
+IN_FILES = (RECORDED, REPEATED, REFUSED, CONTENDED, UNREADABLE)
 """What can become of a row of a file; every row is one of these."""
 
 OF_ROWS = {NOTHING: REPEATED, INVALID: UNREADABLE}
@@ -33,12 +35,23 @@ class Result:
     answer: Answer = field(factory=Answer)
 
 
-class HasOutcome(Protocol):
-    """A line of a report."""
+@frozen(kw_only=True)
+class Report:
+    """What became of a file, line by line."""
+
+    file: str
+    lines: tuple[Any, ...]
+    """Each has one of the outcomes `IN_FILES`."""
 
     @property
-    def outcome(self) -> str:
-        """One of `IN_FILES`."""
+    def totals(self) -> dict[str, int]:
+        """How many lines there are of each outcome; together they are all lines."""
+        counted = Counter(it.outcome for it in self.lines)
+        return {outcome: counted[outcome] for outcome in IN_FILES}
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as JSON can tell it."""
+        return {**plain(self), "read": len(self.lines), "totals": self.totals}
 
 
 def ask(
@@ -56,14 +69,8 @@ def ask(
     except Refused as refused:
         return Result(outcome=REFUSED, code=refused.code, message=str(refused))
     except Conflict as conflict:
-        return Result(outcome=REFUSED, code="conflict", message=str(conflict))
+        return Result(outcome=CONTENDED, code="conflict", message=str(conflict))
     except Invalid as invalid:
         return Result(outcome=INVALID, code=INVALID, message=str(invalid))
     outcome = REPEATED if answer.repeated else RECORDED if answer else NOTHING
     return Result(outcome=outcome, facts=tuple(it.name for it in answer), answer=answer)
-
-
-def totals(lines: Iterable[HasOutcome]) -> dict[str, int]:
-    """How many lines there are of each outcome; together they are all lines."""
-    counted = Counter(it.outcome for it in lines)
-    return {outcome: counted[outcome] for outcome in IN_FILES}

@@ -15,12 +15,12 @@ import msgspec
 from attrs import frozen
 from cattrs import Converter
 
-from npq_adapters.inbound.asking import OF_ROWS, Result, ask, totals
+from npq_adapters.inbound import asking
+from npq_adapters.inbound.asking import OF_ROWS, Result, ask
 from npq_adapters.inbound.reading import (
     content,
     decode,
     exactly,
-    plain,
     short,
     structured,
     toml_converter,
@@ -138,22 +138,12 @@ class Line:
 
 
 @frozen(kw_only=True)
-class Report:
+class Report(asking.Report):
     """What became of the file, entry by entry."""
 
-    file: str
     cohort: UUID
     name: str
     lines: tuple[Line, ...]
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """How many were recorded, repeated, refused, unreadable: together all that were read."""
-        return totals(self.lines)
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON can tell it."""
-        return {**plain(self), "read": len(self.lines), "totals": self.totals}
 
 
 def cohort_converter() -> Converter:

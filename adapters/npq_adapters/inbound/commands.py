@@ -13,7 +13,7 @@ from uuid import UUID
 
 import attrs
 import msgspec
-from attrs import frozen
+from attrs import field, frozen
 from cattrs import BaseValidationError, ClassValidationError, Converter
 from cattrs.errors import AttributeValidationNote
 
@@ -48,7 +48,7 @@ class Named:
     """A command by its name, and what it is asked with."""
 
     command: str
-    data: Json
+    data: Json = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -154,15 +154,10 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(LONGEST + 1)
 
 
-def read_line(raw: bytes | str, place: str, default_by: Actor | None = None) -> Asked:
-    """One line as a command to ask, or `Invalid` with every fault by its path."""
-    return checked(parsed(raw, place), place, default_by)
-
-
 def parsed(raw: bytes | str, place: str) -> Any:
     """A line's JSON."""
     if len(raw) > LONGEST:
-        raise Invalid(place, [f"longer than {LONGEST} bytes: {short(raw[:80])}"])
+        raise Invalid(place, [f"longer than {LONGEST} bytes"])
     try:
         return loads((raw if isinstance(raw, str) else decode(raw, place)).strip())
     except Invalid as invalid:
@@ -192,7 +187,7 @@ def record(
     """Ask line after line, and give for each what became of it; one that fails stops no other.
 
     Outcomes: recorded, nothing (it was so already), repeated (the id was asked before), refused,
-    invalid. Empty lines are passed over.
+    contended (ask again), invalid. Empty lines are passed over.
     """
     for number, raw in enumerate(lines, 1):
         if raw.strip():

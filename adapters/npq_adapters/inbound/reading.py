@@ -100,8 +100,7 @@ def loads(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=no_number)
     except json.JSONDecodeError as error:
-        near = short(text[error.pos : error.pos + 40])
-        msg = f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}, at {near}"
+        msg = f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
         raise ValueError(msg) from None
     except RecursionError:
         msg = "nested too deeply"

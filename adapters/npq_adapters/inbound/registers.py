@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from attrs import frozen
+from attrs import field, frozen
 
-from npq_adapters.inbound.asking import OF_ROWS, REFUSED, REPEATED, UNREADABLE, ask, totals
-from npq_adapters.inbound.reading import UNFIT, content, decode, plain, short
+from npq_adapters.inbound import asking
+from npq_adapters.inbound.asking import OF_ROWS, REFUSED, REPEATED, UNREADABLE, ask
+from npq_adapters.inbound.reading import UNFIT, content, decode, short
 from npq_adapters.inbound.tables import LONGEST, Row, rows
 from npq_adapters.ledger import Ledger
 from npq_domain.aggregates.cohort import cohort as cohorts
@@ -25,7 +26,7 @@ from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.calendar import london_day
 from npq_domain.catalogue.types import Mode
 from npq_domain.commands import RecordAbsence, RecordAttendance
-from npq_domain.errors import Invalid, Refused, Requirement
+from npq_domain.errors import Invalid, Refused, refusal
 from npq_domain.identifiers import normal_trn, trn_fault
 from npq_domain.personal import Personal
 from npq_domain.projections import RosterRow
@@ -65,10 +66,10 @@ MINUTES = re.compile("[-+]?[0-9]{1,6}")
 class Entry:
     """One row as it is meant: who, and for how many minutes; `None` if all of them, 0 if absent."""
 
-    trn: str
+    trn: str = field(repr=False)
     minutes: int | None
     mode: Mode | None = None
-    reason: str | None = None
+    reason: str | None = field(default=None, repr=False)
 
     @property
     def absent(self) -> bool:
@@ -91,10 +92,9 @@ class Line:
 
 
 @frozen(kw_only=True)
-class Report:
+class Report(asking.Report):
     """What became of a register, row by row."""
 
-    file: str
     cohort: UUID
     component: str
     dry_run: bool
@@ -104,15 +104,6 @@ class Report:
     unused: tuple[str, ...]
     """Columns that say nothing a register is read for."""
     lines: tuple[Line, ...]
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """How many were recorded, repeated, refused, unreadable: together all rows."""
-        return totals(self.lines)
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON can tell it."""
-        return {**plain(self), "read": len(self.lines), "totals": self.totals}
 
 
 @frozen(kw_only=True)
@@ -128,19 +119,22 @@ class Header:
         return {name: row.fields[at].strip() for name, at in self.places.items()}
 
 
-class Unreadable(NamedTuple):
+@frozen
+class Unreadable:
     """A row that says nothing that could be recorded, and why."""
 
     line: int
-    trn: str | None
-    fault: str
+    trn: str | None = field(repr=False)
+    fault: str = field(repr=False)
+    """Quotes the cell at fault."""
 
 
-class Readable(NamedTuple):
+@frozen
+class Readable:
     """A row that does."""
 
     line: int
-    trn: str
+    trn: str = field(repr=False)
     entry: Entry
 
 
@@ -187,7 +181,8 @@ def read_header(row: Row, place: str) -> Header:
         if (like := get_close_matches(name, COLUMNS, 1, cutoff=0.75))
     ]
     if faults:
-        told = f"the header is {short(','.join(row.fields))}"
+        # Not what they are: where there is no header, the first line is somebody's.
+        told = f"fields in the header: {len(names)}"
         raise Invalid(place, [f"line {row.line}: {fault}; {told}" for fault in faults])
     return Header(width=len(names), places=dict(used), unused=tuple(unused))
 
@@ -219,7 +214,7 @@ def read_row(header: Header, row: Row) -> Readable | Unreadable:
         return Unreadable(row.line, trn, row.fault)
     if len(row.fields) != header.width:
         fault = f"{len(row.fields)} fields, the header has {header.width}"
-        return Unreadable(row.line, trn, f"{fault}: {short(','.join(row.fields))}")
+        return Unreadable(row.line, trn, fault)
     cells = header.cells(row)
     if unfit := "; ".join(misfits(cells)):
         return Unreadable(row.line, trn, unfit)
@@ -428,7 +423,8 @@ class Importing:
         if day is None:
             known = [it for of, _, it in self.intake.timetable.sessions if of == who.programme]
             because = f"{self.component!r} is no session of {who.programme}'s timetable"
-            raise refusal("unknown_session", f"{because}: {', '.join(known)}; or give --on")
+            because = f"{because}: {', '.join(known)}; or give --on"
+            raise refusal("unknown_session", because, TIMETABLE)
         if entry.absent:
             reason = entry.reason and Personal(entry.reason)
             return RecordAbsence(component=self.component, reason=reason or None, on=day)
@@ -438,14 +434,9 @@ class Importing:
         if minutes is None and session:
             minutes = (session.ends_at - session.starts_at) // MINUTE
         if minutes is None:
-            because = f"how long {self.component!r} lasts is not known"
-            raise refusal("minutes_missing", f"{because}: give the minutes attended")
+            because = f"how long {self.component!r} lasts is not known: give the minutes attended"
+            raise refusal("minutes_missing", because, TIMETABLE)
         return RecordAttendance(component=self.component, minutes=minutes, mode=entry.mode, on=day)
-
-
-def refusal(code: str, because: str) -> Refused:
-    """A row that the ledger cannot be asked about."""
-    return Refused(Requirement(code=code, met=False, because=because, source=TIMETABLE))
 
 
 def unclear(trn: str, found: list[RosterRow]) -> dict[str, str]:

@@ -64,8 +64,8 @@ def row(
         quoted = text.startswith('"', at)
         found = (QUOTED if quoted else bare).match(text, at)
         if found is None:
-            began, near = len(BREAK.findall(text, 0, at)) + 1, short(text[at : at + 40])
-            raise Invalid(place, [f"line {began}: a quotation begins and never ends: {near}"])
+            began = f"line {len(BREAK.findall(text, 0, at)) + 1}, field {len(fields) + 1}"
+            raise Invalid(place, [f"{began}: a quotation begins and never ends"])
         fields.append(found[1].replace('""', '"') if quoted else found[0])
         at = found.end()
         if text.startswith(separator, at):
@@ -73,6 +73,6 @@ def row(
             continue
         rest = BREAK.search(text, at)
         stop, end = rest.span() if rest else (len(text), len(text))
-        after = short(text[at:stop])
+        after = short(text[at:stop].partition(separator)[0])  # other fields are not at fault
         fault = f"text after a closing quotation mark: {after}" if at < stop else None
         return fields, fault, end

@@ -82,7 +82,7 @@ def intake() -> Iterator[dict[str, Any]]:
             ends_at=ends_at,
             on=on,
         )
-    people = {"Ada [bold]Byron\x1b[31m": (ADA, "ada", "1234567"), "Bob, O'Hara": (BOB, "bob", None)}
+    people = {"Ada [bold]Byron": (ADA, "ada", "1234567"), "Bob, O'Hara": (BOB, "bob", None)}
     for name, (subject, key, trn) in people.items():
         yield line(
             subject,

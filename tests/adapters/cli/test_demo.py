@@ -128,8 +128,15 @@ def test_a_ledger_that_is_kept_can_be_asked_later(run: Run, tmp_path: Path) -> N
     kept = tmp_path / "kept of 50%.db"
     url = run("--json", "demo", "--participants", 2, "--keep", kept).json["ledger"]
     assert len(run("--ledger", url, "--json", "show", "roster").json) == 2
-    assert run("--json", "demo", "--participants", 2, "--keep", kept).json["ledger"] == url
-    assert len(run("--ledger", url, "--json", "show", "roster").json) == 2
+
+
+def test_a_file_that_is_there_already_is_never_written_to(run: Run, url: str) -> None:
+    real = Path(url.removeprefix("sqlite:///"))
+    before = real.read_bytes()
+    ran = run("--json", "demo", "--participants", 1, "--keep", real)
+    assert (ran.code, ran.json["error"]["code"]) == (2, "invalid")
+    assert str(real) in ran.err
+    assert real.read_bytes() == before
 
 
 def test_the_demonstration_never_touches_the_ledger_in_use(run: Run) -> None:

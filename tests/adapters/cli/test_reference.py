@@ -1,9 +1,14 @@
 """`commands`, `facts`, `catalogue`."""
 
+from pathlib import Path
+
+import pytest
+
 from npq_domain import commands
 from npq_domain.aggregates import vocabulary
 from npq_domain.catalogue import shipped
 from tests.adapters.cli.conftest import Run
+from tests.adapters.inbound.house import CATALOGUE_TOML, application, page, write
 
 
 def test_every_command_is_printed_with_its_schema(run: Run) -> None:
@@ -44,6 +49,44 @@ def test_what_was_open_on_a_day_is_what_a_registration_would_get(run: Run) -> No
     assert [it["key"] for it in printed["specifications"]] == ["2017/OLP/NPQH/2"]
     later = run("--json", "catalogue", "NPQML", "--on", "2023-01-01").json
     assert later == {"programmes": [], "specifications": []}
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_your_own_specifications_are_on_top_of_those_shipped(
+    run: Run, tmp_path: Path, *, folder: bool
+) -> None:
+    file = write(tmp_path / "own.toml", CATALOGUE_TOML)
+    path = tmp_path if folder else file
+    for ran in (
+        run("--catalogue", path, "--json", "catalogue"),
+        run("catalogue", "--catalogue", path, "--json"),
+        run("catalogue", "--json", NPQ_CATALOGUE=str(path)),
+    ):
+        keys = [it["key"] for it in ran.json["specifications"]]
+        assert keys == [*(it.key for it in shipped().specifications), "reform/OWN/NPQX/1"]
+
+
+def test_a_ledger_decides_by_your_own_specifications_too(run: Run, tmp_path: Path) -> None:
+    own = write(tmp_path / "own.toml", CATALOGUE_TOML)
+    given = page(tmp_path / "p.json", application(1, course_identifier="npq-for-x"))
+    for ran in (
+        run("import", "applications", given),
+        run("import", "applications", given, "--provider", "OWN"),
+    ):
+        assert ran.code == 2
+    ran = run("--catalogue", own, "--json", "import", "applications", given)
+    assert (ran.code, ran.json["provider"]) == (0, "OWN")
+    (row,) = run("--json", "show", "eligibility").json
+    assert row["programme"] == "NPQX"
+
+
+def test_a_catalogue_that_cannot_be_read_is_bad_input(run: Run, tmp_path: Path) -> None:
+    bad = write(tmp_path / "bad.toml", "[[programme]]\ncode = 1\n")
+    for path in (bad, tmp_path / "none.toml"):
+        for verb in (("catalogue",), ("show", "roster"), ("demo", "--participants", 1)):
+            ran = run("--catalogue", path, *verb)
+            assert (ran.code, ran.out) == (2, "")
+            assert str(path) in ran.err
 
 
 def test_what_is_not_in_the_catalogue_is_wrong_usage(run: Run) -> None:

@@ -2,10 +2,14 @@
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
+from datetime import date
 
 import pytest
 
-from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl
+from npq_adapters.cli import exits, showing, tables
+from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, line
 
 
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
@@ -21,7 +25,8 @@ def test_names_are_for_people_only(npq_with: Run) -> None:
 
 def test_what_people_wrote_neither_styles_nor_steers_the_terminal(npq_with: Run) -> None:
     shown = npq_with("show", "roster").out
-    assert "Ada [bold]Byron�[31m" in shown
+    assert "Ada [bold]Byron" in shown
+    assert tables.text("Ada\x1b[31m").plain == "Ada�[31m"
 
 
 def test_every_form_has_the_same_rows(npq_with: Run) -> None:
@@ -37,6 +42,43 @@ def test_csv_is_quoted_as_rfc_4180_has_it(npq_with: Run) -> None:
     shown = npq_with("show", "roster", "--format", "csv").out
     assert '"Bob, O\'Hara"' in shown
     assert shown.count("\r\n") == shown.count("\n") == 3
+
+
+def test_names_are_not_even_read_for_programs(npq_with: Run, url: str) -> None:
+    npq_with("show", "eligibility")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        database.execute("UPDATE view_roster SET name = CAST(x'ff' AS TEXT)")
+        database.commit()
+    for form in ("json", "csv"):
+        assert npq_with("show", "eligibility", "--format", form).code == 0
+    assert npq_with("--json", "show", "eligibility").code == 0
+    assert npq_with("show", "eligibility").code == exits.UNAVAILABLE
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_spreadsheet_runs_what_people_wrote(first: str) -> None:
+    assert showing.csv_cell(f"{first}1+1") == f"'{first}1+1"
+    assert showing.csv_cell((f"{first}a", "b")) == f"'{first}a; b"
+
+
+def test_numbers_days_and_plain_texts_stay_as_they_are_in_csv() -> None:
+    values = (-3, date(2024, 1, 31), "O'Hara = 1", "", None, True)
+    assert [showing.csv_cell(it) for it in values] == [
+        "-3",
+        "2024-01-31",
+        "O'Hara = 1",
+        "",
+        "",
+        "true",
+    ]
+
+
+def test_a_name_that_is_a_formula_is_a_text_in_csv(npq_with: Run) -> None:
+    renamed = line(BOB, "ChangeName", name='=HYPERLINK("http://x")', on="2023-06-02")
+    assert npq_with("record", "-", given=jsonl([renamed])).code == 0
+    shown = npq_with("show", "roster", "--format", "csv").out
+    assert '"\'=HYPERLINK(""http://x"")"' in shown
+    assert "=HYPERLINK" in npq_with("show", "roster", "--json").out
 
 
 def test_rows_are_chosen_by_the_values_of_their_columns(npq_with: Run) -> None:

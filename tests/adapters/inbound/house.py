@@ -11,6 +11,7 @@ from npq_adapters import Ledger, open_ledger
 from npq_adapters.inbound.applications import import_applications
 from npq_adapters.inbound.cohorts import import_cohort
 from npq_domain import Actor, Invalid
+from npq_domain.catalogue import Catalogue
 from npq_domain.commands import Accept, Endorse, Enrol, ReturnForm
 from npq_domain.identifiers import cohort_subject, participant_subject
 from npq_domain.personal import Personal
@@ -101,10 +102,39 @@ closes_on = 2024-10-17
 set_by = "DfE"
 """
 
+CATALOGUE_TOML = """
+[[document]]
+id = "Paper"
+title = "A paper"
+publisher = "Someone"
 
-def memory() -> Ledger:
+[[provider]]
+id = "OWN"
+name = "A provider of its own"
+active = true
+source = "Paper, page 1"
+
+[[programme]]
+code = "NPQX"
+title = "NPQ for X"
+kind = "npq"
+audience = "Anyone"
+course_identifier = "npq-for-x"
+source = "Paper, page 1"
+
+[[specification]]
+framework = "reform"
+provider = "OWN"
+programme = "NPQX"
+version = 1
+source = "Paper, page 2"
+assessment = { kind = "case_study", source = "Paper, page 3" }
+"""
+
+
+def memory(catalogue: Catalogue | None = None) -> Ledger:
     """An empty ledger at a moment when all of the example is past."""
-    return open_ledger("memory:", clock=lambda: NOW)
+    return open_ledger("memory:", clock=lambda: NOW, catalogue=catalogue)
 
 
 def application(number: int, **attributes: Any) -> dict[str, Any]:
