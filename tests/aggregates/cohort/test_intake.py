@@ -156,5 +156,5 @@ def test_nothing_is_done_for_a_programme_that_the_intake_does_not_offer(asked: A
 
 
 @pytest.mark.parametrize("wrong", [{"capacity": -1}, {"funded_cap": -1}])
-def test_there_are_no_fewer_than_no_places(wrong: dict[str, int]) -> None:
+def test_there_are_no_fewer_than_no_places(wrong: dict[str, Any]) -> None:
     given(cohort, OPEN).when(evolve(OFFER, **wrong)).then_refused("places_out_of_range")
