@@ -40,26 +40,28 @@ class EngagementRow:
     """on_track, at_risk (behind what has fallen due), unreachable; `None` if nothing counts."""
     at_risk: str | None
     """green, amber (behind), red (behind, and one more miss puts it out of reach), unreachable."""
-    planned_minutes: int | None
-    credited_minutes: int | None
-    excused_minutes: int | None
+    planned_min: int | None
+    credited_min: int | None
+    excused_min: int | None
     num: int | None
     den: int | None
     percent_bp: int | None
     """Hundredths of a per cent, rounded down; never used to decide."""
     met: bool | None
-    max_attainable: int | None
-    """The most of `den` that can still be reached."""
-    needed: int | None
-    expected_to_date: int | None
-    gap: int | None
+    max_attainable_num: int | None
+    """The most that can still be reached, of `max_attainable_den`."""
+    max_attainable_den: int | None
+    minutes_needed: int | None
+    """Until the threshold is met; this and the next two in the policy's units, as `num`."""
+    expected_min_to_date: int | None
+    gap_min: int | None
     strands: tuple[str, ...]
     """"strand num/den" where the policy is by strand."""
     sessions_attended: int
     sessions_missed: int
     check_ins: int
     check_ins_required: int | None
-    study_percent: int | None
+    study_pct: int | None
     missing_supporter: bool | None
     last_active_on: date | None
     days_since_activity: int | None
@@ -88,23 +90,24 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         training_status="active",
         status=reached.status.value if reached and reached.status else None,
         at_risk=light(reached) if reached else None,
-        planned_minutes=reached.planned_minutes if reached else None,
-        credited_minutes=reached.credited_minutes if reached else None,
-        excused_minutes=reached.excused_minutes if reached else None,
+        planned_min=reached.planned_minutes if reached else None,
+        credited_min=reached.credited_minutes if reached else None,
+        excused_min=reached.excused_minutes if reached else None,
         num=reached.num if reached else None,
         den=reached.den if reached else None,
         percent_bp=BASIS_POINTS * reached.num // reached.den if reached and reached.den else None,
         met=reached.met if reached else None,
-        max_attainable=reached.attainable if reached else None,
-        needed=reached.needed if reached else None,
-        expected_to_date=reached.expected if reached else None,
-        gap=reached.behind if reached else None,
+        max_attainable_num=reached.attainable if reached else None,
+        max_attainable_den=reached.den if reached else None,
+        minutes_needed=reached.needed if reached else None,
+        expected_min_to_date=reached.expected if reached else None,
+        gap_min=reached.behind if reached else None,
         strands=strands(reached) if reached else (),
         sessions_attended=len(done.sessions) - missed,
         sessions_missed=missed,
         check_ins=len(done.check_ins),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
-        study_percent=study_percent(enrolled.plan, done, credited),
+        study_pct=study_percent(enrolled.plan, done, credited),
         missing_supporter=not done.supporters.keys() & set(enrolled.support.roles)
         if enrolled.support
         else None,

@@ -74,7 +74,7 @@ def engagement_columns(rows: Sequence[Any], names: Names, width: int) -> Sequenc
         Column("engagement", lambda it: tables.percent(it.percent_bp, met_style(it)), whole=True),
         Column("credited", lambda it: tables.share(it.num, it.den), "right", whole=True),
         Column("status", standing, whole=True),
-        Column("to go", lambda it: tables.count(it.needed), "right", whole=True),
+        Column("to go", lambda it: tables.count(it.minutes_needed), "right", whole=True),
         Column("missed", lambda it: tables.count(it.sessions_missed, "red"), "right", whole=True),
         Column("check-\nins", check_ins, "right", whole=True),
         *unless_narrow(width, LAST_ACTIVE),
