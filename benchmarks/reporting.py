@@ -57,8 +57,8 @@ and NPQSL; some miss sessions, some are excused, one in six is corrected, some n
 ## How it is measured
 
 In one run. On each store the contenders take turns for {rounds} rounds after one that does not
-count. A time is the median; a ratio is the median of the ratios within each round, because the
-machine is shared and noisy and drifts. Read the ratios, and trust no difference below a fifth.
+count. A time is the median; a ratio is the median of the ratios within each round, because
+times drift. Read the ratios, and trust no difference below a fifth.
 
 {environment}
 
@@ -75,7 +75,7 @@ def environment(uri: str) -> dict[str, str]:
             for name in ("server_version", "fsync", "synchronous_commit")
         }
     return {
-        "CPU": f"{processor()}, {os.cpu_count()} cores, shared with others",
+        "CPU": f"{processor()}, {os.cpu_count()} cores",
         "Python": platform.python_version(),
         "Libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
         "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
