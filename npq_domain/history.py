@@ -1,8 +1,8 @@
 """Which facts of a history stand, and which were voided since.
 
-A void leaves a fact out of replay, never out of the history. It reaches only back, and a void
-may itself be voided, which restores what it took out; so the question is settled from the last
-fact to the first.
+A void leaves a fact out of replay, never out of the history. It reaches only back. Participants'
+voids are not themselves voided (what they took out is recorded anew), but a log is read for what
+it says: a void of a void restores, so the question is settled from the last fact to the first.
 """
 
 from collections.abc import Iterable, Sequence

@@ -10,6 +10,7 @@ from npq_domain import commands as ask
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, AttendanceRecorded
 from npq_domain.personal import Personal
+from npq_domain.policies.engagement import Excuse
 from npq_domain.testing.clock import last_instant
 from tests.aggregates.ground import SENIOR, admitted, attended, member
 
@@ -121,3 +122,26 @@ def test_a_decision_that_was_made_stands_when_what_it_relied_on_is_voided() -> N
 def test_a_record_is_replaced_by_one_of_its_kind() -> None:
     mentor = evolve(CORRECT, replacement=ask.AssignSupporter(role="mentor", supporter="m", on=DAY))
     wrong().when(mentor).then_refused("not_applicable")
+
+
+def test_an_excuse_falls_silent_when_its_absence_was_an_attendance_after_all() -> None:
+    excuse = ask.ExcuseAttendance(
+        component="plg-1", effect=Excuse.CREDIT, basis=Personal("bereavement"), on=DAY
+    )
+    absent = member(SENIOR, MISS)
+    version = len(absent.facts)
+    came_late = ask.CorrectFact(
+        version=version, replacement=evolve(ATTEND, minutes=10), reason=SLIP, on=LATER
+    )
+    before = member(SENIOR, MISS, excuse).state.engagement.credits["plg-1"]
+    after = member(SENIOR, MISS, excuse, came_late).state.engagement.credits["plg-1"]
+    assert (before.minutes, before.excuse) == (0, Excuse.CREDIT)
+    assert (after.minutes, after.excuse) == (10, None)
+
+
+def test_an_excuse_falls_silent_when_its_absence_is_voided() -> None:
+    excuse = ask.ExcuseAttendance(
+        component="plg-1", effect=Excuse.CREDIT, basis=Personal("bereavement"), on=DAY
+    )
+    void = evolve(VOID, version=len(member(SENIOR, MISS).facts))
+    assert "plg-1" not in member(SENIOR, MISS, excuse, void).state.engagement.credits
