@@ -188,6 +188,7 @@ def jobs(on: Contenders, them: Corpus) -> list[Job]:
     """Everything that is measured on one store: what reads the log before what adds to it."""
     return [
         loading(on, them),
+        thinking(on, them),
         rebuilding(on, them),
         appending(on, them, 1, "appending 60 facts, one at a time"),
         appending(on, them, 5, "appending 60 facts in fives"),
@@ -317,6 +318,51 @@ def loading(on: Contenders, them: Corpus) -> Job:
         stock=STOCK,
         contenders={OURS: at_once(ours), STOCK: at_once(theirs), FLOOR: at_once(bare)},
         times_stock=8 if on.kind == "memory" else 3,
+    )
+
+
+def thinking(on: Contenders, them: Corpus) -> Job:
+    """Load 60 facts, fold them and decide a command that says what is known: all but appending.
+
+    The floor is the bare decoding of those facts, their rows in hand already.
+    """
+    some = Random(4).sample(them.histories, min(LOADED, len(them.histories)))
+    asked = [(it[0].subject, study_again(it)) for it in some]
+    states = [[row.state for row in map(lawful.row, it)] for it in some]
+
+    def ours() -> None:
+        for subject, command in asked:
+            on.ledger.handle(subject, command, by=lawful.BY)
+
+    def theirs() -> None:
+        for subject, asks in asked:
+            found: stock.Participant = on.app.repository.get(subject)
+            found.study(asks.component, asks.minutes, asks.percent, asks.ref, asks.on)
+
+    def bare() -> None:
+        for history in states:
+            for state in history:
+                floor.parse(state)
+
+    return Job(
+        title="loading 60 facts, folding and deciding",
+        unit="participant",
+        units=len(asked),
+        stock=STOCK,
+        contenders={OURS: at_once(ours), STOCK: at_once(theirs), FLOOR: at_once(bare)},
+        times_floor=4 if on.kind == "memory" else None,
+    )
+
+
+def study_again(history: History) -> RecordStudy:
+    """The last piece of study once more."""
+    last = next(it.fact for it in reversed(history) if type(it.fact) is StudyRecorded)
+    return RecordStudy(
+        component=last.component,
+        minutes=last.minutes,
+        percent=last.percent,
+        ref=last.ref,
+        on=last.on,
     )
 
 

@@ -264,14 +264,14 @@ def effort(it: Participant, fact: Effort) -> Facts:
         f"{fact.minutes} minutes are not between 0 and a day's {A_DAY}",
         PLAN,
     )
-    known = it.engagement.efforts
+    known = it.engagement.efforts.get(fact.component, ())
     alike = (each for each in known if each == fact or (fact.ref and same_ref(each, fact)))
     yield from once(fact, next(alike, None), "already_recorded", PLAN)
 
 
 def same_ref(one: Effort, other: Effort) -> bool:
-    """Whether both are the platform's one record, of one kind and component."""
-    return (type(one), one.component, one.ref) == (type(other), other.component, other.ref)
+    """Whether both are the platform's one record, of one kind."""
+    return (type(one), one.ref) == (type(other), other.ref)
 
 
 @frozen(kw_only=True)

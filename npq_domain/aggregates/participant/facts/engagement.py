@@ -5,9 +5,8 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import chain
-from operator import attrgetter
 
 from attrs import Factory, define, frozen
 
@@ -113,6 +112,7 @@ LAST_DAY = date.max
 
 Session = AttendanceRecorded | AbsenceRecorded
 Effort = StudyRecorded | CoachingSessionHeld | FormativeTaskCompleted
+Dated = AttendanceRecorded | CatchUpCompleted | Effort | MentorCheckInRecorded
 
 
 @define
@@ -125,7 +125,8 @@ class Engaged:
     sessions: dict[str, Session] = Factory(dict)
     catch_ups: dict[str, CatchUpCompleted] = Factory(dict)
     excuses: dict[str, AttendanceExcused] = Factory(dict)
-    efforts: list[Effort] = Factory(list)
+    efforts: dict[str, list[Effort]] = Factory(lambda: defaultdict(list))
+    """By component."""
     check_ins: dict[int, MentorCheckInRecorded] = Factory(dict)
     supporters: dict[str, SupporterAssigned] = Factory(dict)
 
@@ -140,11 +141,11 @@ class Engaged:
         An excuse counts while there is an absence to excuse, a catch-up while there is a session
         to catch up on; if that was voided, they are silent. Capped only against a plan.
         """
-        found = defaultdict[str, Credit](Credit)
-        for session in self.sessions.values():
-            if session.on <= on:
-                minutes = session.minutes if isinstance(session, AttendanceRecorded) else 0
-                found[session.component] = Credit(minutes=minutes, closed=True)
+        found = {
+            component: Credit(minutes=attended(session), closed=True)
+            for component, session in self.sessions.items()
+            if session.on <= on
+        }
         for component, caught_up in self.catch_ups.items():
             if caught_up.on <= on and component in found:
                 found[component].minutes += caught_up.minutes
@@ -152,26 +153,40 @@ class Engaged:
             absent = isinstance(self.sessions.get(component), AbsenceRecorded)
             if excused.on <= on and component in found and absent:
                 found[component].excuse = excused.effect
-        for work in self.efforts:
-            if work.on <= on:
-                found[work.component].minutes += work.minutes
+        for component, efforts in self.efforts.items():
+            if minutes := [it.minutes for it in efforts if it.on <= on]:
+                found.setdefault(component, Credit()).minutes += sum(minutes)
         return found
 
     @property
     def last_active_on(self) -> date | None:
         """The latest day on which anything was done."""
-        attended = (it for it in self.sessions.values() if isinstance(it, AttendanceRecorded))
-        done = chain(attended, self.catch_ups.values(), self.efforts, self.check_ins.values())
-        return max(map(attrgetter("on"), done), default=None)
+        sessions = (it for it in self.sessions.values() if isinstance(it, AttendanceRecorded))
+        kinds: tuple[Iterable[Dated], ...] = (
+            sessions,
+            self.catch_ups.values(),
+            self.check_ins.values(),
+            *self.efforts.values(),
+        )
+        return max([it.on for each in kinds for it in each], default=None)
 
     @property
     def study_percent(self) -> dict[str, int]:
         """How much of each unit is done, where the platform says."""
-        found: dict[str, int] = {}
-        for it in self.efforts:
-            if isinstance(it, StudyRecorded) and it.percent is not None:
-                found[it.component] = max(found.get(it.component, 0), it.percent)
-        return found
+        said = {component: list(percents(efforts)) for component, efforts in self.efforts.items()}
+        return {component: max(each) for component, each in said.items() if each}
+
+
+def percents(efforts: Iterable[Effort]) -> Iterator[int]:
+    """What the platform said of how much is done."""
+    for it in efforts:
+        if isinstance(it, StudyRecorded) and it.percent is not None:
+            yield it.percent
+
+
+def attended(session: Session) -> Minutes:
+    """How long the participant was there."""
+    return session.minutes if isinstance(session, AttendanceRecorded) else 0
 
 
 fold = Fold[Engaged]()
@@ -204,17 +219,17 @@ def _(it: Engaged, fact: AttendanceExcused) -> None:
 
 @fold.on(StudyRecorded)
 def _(it: Engaged, fact: StudyRecorded) -> None:
-    it.efforts.append(fact)
+    it.efforts[fact.component].append(fact)
 
 
 @fold.on(CoachingSessionHeld)
 def _(it: Engaged, fact: CoachingSessionHeld) -> None:
-    it.efforts.append(fact)
+    it.efforts[fact.component].append(fact)
 
 
 @fold.on(FormativeTaskCompleted)
 def _(it: Engaged, fact: FormativeTaskCompleted) -> None:
-    it.efforts.append(fact)
+    it.efforts[fact.component].append(fact)
 
 
 @fold.on(MentorCheckInRecorded)
