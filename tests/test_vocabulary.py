@@ -110,14 +110,29 @@ def test_what_is_stored_is_plain_json_without_the_name() -> None:
     }
 
 
-def test_a_reader_takes_only_what_its_shape_asks_for() -> None:
-    class Bare(msgspec.Struct):
-        fact: Any
+def test_the_fact_alone_is_read_as_it_is_with_its_envelope() -> None:
+    stored = WORDS.encode(envelope(FACT))
+    assert WORDS.fact_reader(NAME)(stored) == WORDS.reader(NAME)(stored).fact == FACT
+    assert WORDS.fact_reader(NAME) is WORDS.fact_reader(NAME)
 
-    seen = WORDS.reader(NAME, Bare)(WORDS.encode(envelope(FACT)))
-    assert seen.fact == FACT
-    assert not hasattr(seen, "by")
-    assert WORDS.reader(NAME, Bare) is WORDS.reader(NAME, Bare)
+
+def test_the_fact_alone_is_found_however_another_writer_laid_it_out() -> None:
+    tree = msgspec.json.decode(WORDS.encode(envelope(FACT)))
+    first = {"fact": tree.pop("fact"), **tree}
+    odd = {**tree, "by": {**tree["by"], "id": '"fact":{', "fact": 1}, "fact": first["fact"]}
+    for laid_out in (
+        msgspec.json.encode(first),
+        msgspec.json.format(msgspec.json.encode(first)),
+        msgspec.json.encode(odd),
+        msgspec.json.encode(odd) + b"\n",
+    ):
+        assert WORDS.fact_reader(NAME)(laid_out) == FACT
+
+
+@pytest.mark.parametrize("state", [b"", b"{}", b'"fact":', b'{"fact":{}}', b"\xff"])
+def test_what_is_damaged_is_no_fact(state: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        WORDS.fact_reader(NAME)(state)
 
 
 def test_an_unknown_name_or_version_is_refused_with_its_place() -> None:

@@ -3,9 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
-from npq_adapters.store import Stored
+from npq_adapters.store import Fields, Stored
 from npq_domain.decider import Decider, Steps
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
@@ -15,12 +13,6 @@ S = TypeVar("S")
 
 Gone = Mapping[str, Collection[int]]
 """Of each subject, the versions that replay passes over."""
-
-
-class Bare(msgspec.Struct):
-    """What a fold needs of an envelope: the rest is skipped, not parsed."""
-
-    fact: Any
 
 
 class Known(dict[str, tuple[Read, tuple[Any, ...]] | None]):
@@ -35,7 +27,7 @@ class Known(dict[str, tuple[Read, tuple[Any, ...]] | None]):
 
     def __missing__(self, name: str) -> tuple[Read, tuple[Any, ...]] | None:
         kind = self._vocabulary.kind(name)
-        found = (self._vocabulary.reader(name, Bare), self._steps.get(kind, ()))
+        found = (self._vocabulary.fact_reader(name), self._steps.get(kind, ()))
         self[name] = found if name in self._names else None
         return self[name]
 
@@ -57,22 +49,23 @@ class Folding(Generic[S]):
         """The names to fetch: of the facts that are folded, and of those that void them."""
         self._known = Known(vocabulary, steps, frozenset(self.names))
 
-    def gone(self, rows: Iterable[Stored], *besides: tuple[int, int]) -> Gone:
+    def gone(self, rows: Iterable[Fields], *besides: tuple[int, int]) -> Gone:
         """What the voids among these rows take out, subject by subject.
 
         `besides` are further voids to reckon with, as pairs of versions, in each subject.
         """
         voids: dict[str, list[tuple[int, int]]] = {}
         names = self.voids
-        for row in rows:
-            if besides and row.subject not in voids:
-                voids[row.subject] = list(besides)
-            if row.name in names:
-                fact = self.vocabulary.decode(place(row), row.state, Bare).fact
-                voids.setdefault(row.subject, []).append((row.version, fact.version))
+        for position, subject, version, name, state in rows:
+            if besides and subject not in voids:
+                voids[subject] = list(besides)
+            if name in names:
+                where = Place(position=position, subject=subject, version=version, name=name)
+                fact = self.vocabulary.decode(where, state).fact
+                voids.setdefault(subject, []).append((version, fact.version))
         return {subject: voided_versions(pairs) for subject, pairs in voids.items()}
 
-    def fold(self, rows: Iterable[Stored], gone: Gone) -> dict[str, tuple[S, int]]:
+    def fold(self, rows: Iterable[Fields], gone: Gone) -> dict[str, tuple[S, int]]:
         """The state of each subject, and the position of the last fact that was read of it.
 
         Voids, and facts that they took out, count as read: a row made from the state tells how
@@ -94,7 +87,7 @@ class Folding(Generic[S]):
                     continue
                 read, steps = found
                 if steps:
-                    state, fact = entry[0], read(data).fact
+                    state, fact = entry[0], read(data)
                     for part, step in steps:
                         step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place

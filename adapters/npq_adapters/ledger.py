@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import attrs
 import msgspec
 
-from npq_adapters.folding import Bare, Folding, place
+from npq_adapters.folding import Folding, place
 from npq_adapters.projecting import Progress, catch_up, rebuild, table
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
@@ -362,8 +362,8 @@ class Ledger:
         state = b""
         try:
             state = self.vocabulary.encode(envelope)
-            read = self.vocabulary.reader(self.vocabulary.name(kind), Bare)
-            if read(state).fact != envelope.fact:
+            read = self.vocabulary.fact_reader(self.vocabulary.name(kind))
+            if read(state) != envelope.fact:
                 wrong.append("does not come back from storage as it went")
         except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
             # The message may quote a personal value, so only its class is told.

@@ -5,7 +5,7 @@ from functools import partial
 
 from eventsourcing.persistence import Notification, StoredEvent
 
-from npq_adapters.store import Row, Stored, VersionTaken
+from npq_adapters.store import Fields, Row, Stored, VersionTaken
 from npq_domain.errors import Invalid
 
 as_stored = partial(tuple.__new__, Stored)
@@ -22,17 +22,17 @@ def rows_of(events: Iterable[StoredEvent]) -> list[Row]:
     return [Row(str(it.originator_id), it.originator_version, it.topic, it.state) for it in events]
 
 
-def notifications(rows: Iterable[Stored]) -> Sequence[Notification]:
+def notifications(rows: Iterable[Fields]) -> Sequence[Notification]:
     """Stored rows as the base library's readers of the log take them."""
     return [
         Notification(
-            id=it.position,
-            originator_id=it.subject,
-            originator_version=it.version,
-            topic=it.name,
-            state=it.state,
+            id=position,
+            originator_id=subject,
+            originator_version=version,
+            topic=name,
+            state=state,
         )
-        for it in rows
+        for position, subject, version, name, state in rows
     ]
 
 

@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.mapper import rows_of, stored_events, taken
-from npq_adapters.store import Checkpoint, Row, Stored, Table
+from npq_adapters.store import Checkpoint, Fields, Row, Stored, Table
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import StoreUnavailable
 
@@ -75,7 +75,7 @@ class MemoryStore:
 
     def scan(
         self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
-    ) -> Iterator[Stored]:
+    ) -> Iterator[Fields]:
         self._open()
         found = iter(self.recorder.log[max(after, 0) : upto])
         wanted = frozenset(names)

@@ -25,7 +25,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Stored, Table
+from npq_adapters.store import Fields, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_domain.errors import Invalid
 
@@ -214,7 +214,7 @@ class Recorder(PostgresApplicationRecorder):
     @contextmanager
     def reading(
         self, names: Sequence[str], after: int, upto: int | None, limit: int | None = None
-    ) -> Iterator[Iterator[Stored]]:
+    ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log, in binary, some rows at a time."""
         narrower = [
             (" AND position <= %s", upto),
@@ -230,7 +230,7 @@ class Recorder(PostgresApplicationRecorder):
         values = [after, *(value for _, value in asked), limit]
         with (
             self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=stored_row) as cursor,
+            connection.cursor(row_factory=tuple_row) as cursor,
         ):
             yield cursor.stream(query, values, binary=True, size=CHUNK)
 

@@ -15,7 +15,7 @@ from typing import Any
 from attrs import evolve
 
 from npq_adapters.folding import Folding
-from npq_adapters.store import Checkpoint, Store, Stored, Table, Views
+from npq_adapters.store import Checkpoint, Fields, Store, Table, Views
 from npq_domain.errors import Conflict
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.vocabulary import Vocabulary
@@ -145,7 +145,7 @@ def keep_up(
             return
         reached = min(at.position + batch, upto)
         with log(store, folding.names, at.position, reached) as new:
-            touched = dict.fromkeys(fact.subject for fact in new)
+            touched = dict.fromkeys(subject for _, subject, *_ in new)
         rows = made(view, refolded(store, folding, touched, reached), as_at)
         with store.views(write=True) as views:
             if views.checkpoint(view.name) == at:
@@ -156,7 +156,7 @@ def keep_up(
 
 
 @contextmanager
-def log(store: Store, names: Sequence[str], after: int, upto: int) -> Iterator[Iterable[Stored]]:
+def log(store: Store, names: Sequence[str], after: int, upto: int) -> Iterator[Iterable[Fields]]:
     """Facts of these names alone; the store has its connection back at the end, come what may."""
     facts = store.scan(names, after=after, upto=upto) if names else iter(())
     try:
@@ -254,9 +254,9 @@ def shifted(on_progress: Progress, by: int, total: int) -> Callable[[int], None]
     return lambda position: on_progress(by + position, total)
 
 
-def reported(facts: Iterable[Stored], report: Callable[[int], None]) -> Iterator[Stored]:
+def reported(facts: Iterable[Fields], report: Callable[[int], None]) -> Iterator[Fields]:
     """The same facts, telling now and then how far they are."""
     for number, fact in enumerate(facts):
         if number % STRIDE == 0:
-            report(fact.position)
+            report(fact[0])
         yield fact

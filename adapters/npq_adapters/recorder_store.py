@@ -9,7 +9,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from npq_adapters.connections import Closable, as_store_errors
 from npq_adapters.mapper import stored_events, taken, unfit
-from npq_adapters.store import Row, Stored, Table
+from npq_adapters.store import Fields, Row, Stored, Table
 from npq_adapters.tables import SqlViews, check_parts
 
 
@@ -24,7 +24,7 @@ class LogRecorder(Protocol):
 
     def reading(
         self, names: Sequence[str], after: int, upto: int | None
-    ) -> AbstractContextManager[Iterator[Stored]]:
+    ) -> AbstractContextManager[Iterator[Fields]]:
         """One consistent read of the log."""
 
     def max_notification_id(self) -> int | None:
@@ -69,7 +69,7 @@ class RecorderStore(ABC):
 
     def scan(
         self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
-    ) -> Iterator[Stored]:
+    ) -> Iterator[Fields]:
         with self._errors(), self.recorder.reading(names, after, upto) as rows:
             yield from rows
 

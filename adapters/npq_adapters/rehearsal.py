@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from npq_adapters.store import Row, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.store import Fields, Row, Store, Stored, Table, VersionTaken, Views
 
 
 class Rehearsal:
@@ -45,7 +45,7 @@ class Rehearsal:
 
     def scan(
         self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
-    ) -> Iterator[Stored]:
+    ) -> Iterator[Fields]:
         """What the other store has."""
         return self._store.scan(names, after=after, upto=upto)
 

@@ -15,7 +15,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Stored, Table
+from npq_adapters.store import Fields, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
@@ -175,7 +175,7 @@ class Recorder(SQLiteApplicationRecorder):
     @contextmanager
     def reading(
         self, names: Sequence[str], after: int, upto: int | None, limit: int = -1
-    ) -> Iterator[Iterator[Stored]]:
+    ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
         query = (
@@ -183,7 +183,7 @@ class Recorder(SQLiteApplicationRecorder):
         )
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
-            yield map(as_stored, cursor.execute(query, (after, last, *names, limit)))
+            yield cursor.execute(query, (after, last, *names, limit))
 
     def select_notifications(
         self,

@@ -15,7 +15,7 @@ import pytest
 from npq_adapters.memory import MemoryStore
 from npq_adapters.opening import open_store
 from npq_adapters.sqlite import SqliteStore
-from npq_adapters.store import Row
+from npq_adapters.store import Row, Stored
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 from tests.conftest import Backend
 
@@ -157,7 +157,7 @@ def test_a_file_never_gives_a_position_twice(tmp_path: Path) -> None:
     with store.datastore.transaction(commit=True) as cursor:
         cursor.execute("DELETE FROM stored_events WHERE position = 2")
     store.append([Row("one", 2, "a", b"{}")])
-    assert [it.position for it in store.scan()] == [1, 3]
+    assert [it.position for it in map(Stored._make, store.scan())] == [1, 3]
     store.close()
 
 
@@ -286,7 +286,7 @@ def test_a_role_that_may_insert_and_select_can_append(postgres_uri: str, postgre
         admin.execute(f"GRANT SELECT, INSERT ON {schema}.stored_events TO {role}")
         with closing(open_store(postgres_url.replace("//postgres:", f"//{role}:"))) as store:
             store.append([Row("one", 1, "a", b"{}")])
-            assert [it.subject for it in store.scan()] == ["one"]
+            assert [it.subject for it in map(Stored._make, store.scan())] == ["one"]
             with pytest.raises(StoreUnavailable, match="permission denied"):
                 store.migrate([])
         admin.execute(f"DROP OWNED BY {role}")

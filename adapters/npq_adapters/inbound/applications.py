@@ -528,5 +528,5 @@ def courses(entries: tuple[Entry, ...]) -> set[str]:
 def cohort_providers(ledger: Ledger) -> set[str]:
     """Who has opened cohorts in this ledger."""
     names = ledger.vocabulary.names([CohortOpened])
-    subjects = {UUID(row.subject) for row in ledger.store.scan(names)}
+    subjects = {UUID(subject) for _, subject, *_ in ledger.store.scan(names)}
     return {ledger.state(subject).intake.opened.provider for subject in subjects}
