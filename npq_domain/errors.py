@@ -1,13 +1,24 @@
 """Everything that can go wrong, under one name: `NpqError`."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
 
 
 class NpqError(Exception):
-    """The root of every error this library raises on purpose."""
+    """The root of every error this library raises on purpose. Another process may be sent one."""
+
+    def __reduce__(self) -> Any:
+        return restored, (type(self), self.args, self.__dict__)
+
+
+def restored(kind: type[Exception], args: tuple[Any, ...], known: dict[str, Any]) -> Exception:
+    """An error as it was: its class would have it made from other things than its message."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(known)
+    return error
 
 
 @frozen(kw_only=True)

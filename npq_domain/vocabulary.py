@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
@@ -65,6 +66,8 @@ class Vocabulary:
         `upcasts` maps a name with its version (`participant.enrolled.v1`) to the function that
         lifts its JSON to the next version; a kind's present version is one above its last upcast.
         """
+        kinds = {subject: tuple(those) for subject, those in kinds.items()}
+        self._again = partial(Vocabulary, kinds, upcasts=upcasts, converter=converter)
         self._upcasts = dict(upcasts or {})
         self._converter = converter or plain_converter()
         self._kinds: dict[str, type] = {}
@@ -80,6 +83,10 @@ class Vocabulary:
         self._encode = msgspec.json.Encoder(enc_hook=TO_BUILTINS).encode
         self._readers: dict[str, Read] = {}
         self._fact_readers: dict[str, Read] = {}
+
+    def __reduce__(self) -> Any:
+        """Sent to another process as what it was made from."""
+        return self._again, ()
 
     def __iter__(self) -> Any:
         """Every name, past versions too."""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import UTC, date, datetime
 from time import sleep
 from types import TracebackType
@@ -225,8 +226,16 @@ class Ledger:
         *,
         as_at: date | None = None,
         on_progress: Progress | None = None,
+        workers: int = 1,
+        executor: Executor | None = None,
     ) -> None:
-        """Make views anew from the whole log: those named, or all. `Invalid` for no such view."""
+        """Make views anew from the whole log: those named, or all. `Invalid` for no such view.
+
+        Several `workers` share the participants among new processes, which takes half a second
+        to begin with; or among those of an `executor` that is running already. Both begin from
+        nothing, so the calling program has its `if __name__ == "__main__"`. A ledger in memory
+        is read by its own process whatever is asked.
+        """
         names = self.views if view_names is None else tuple(view_names)
         rebuild(
             self.store,
@@ -234,6 +243,8 @@ class Ledger:
             tuple(self._view(name) for name in names),
             as_at=as_at or self.today(),
             on_progress=on_progress,
+            workers=workers,
+            executor=executor,
         )
 
     def rows(self, view: View | str, **where: Any) -> list[Any]:

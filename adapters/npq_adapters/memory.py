@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.mapper import rows_of, stored_events, taken
-from npq_adapters.store import Checkpoint, Fields, Row, Stored, Table
+from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import StoreUnavailable
 
@@ -74,11 +74,18 @@ class MemoryStore:
         return self.recorder.stream(subject)
 
     def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+        self,
+        names: Sequence[str] = (),
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        of: Share | None = None,
     ) -> Iterator[Fields]:
         self._open()
         found = iter(self.recorder.log[max(after, 0) : upto])
         wanted = frozenset(names)
+        if of is not None:
+            found = (it for it in found if of[0] <= it.subject < of[1])
         return (it for it in found if it.name in wanted) if wanted else found
 
     def head(self) -> int:
@@ -95,6 +102,9 @@ class MemoryStore:
             views = self._views.copy()
             yield views
             self._views = views
+
+    def opener(self) -> None:
+        """None: what is in memory is this process's alone."""
 
     def close(self) -> None:
         self._closed = True

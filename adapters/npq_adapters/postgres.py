@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -25,7 +26,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Stored, Table
+from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_domain.errors import Invalid
 
@@ -213,12 +214,19 @@ class Recorder(PostgresApplicationRecorder):
 
     @contextmanager
     def reading(
-        self, names: Sequence[str], after: int, upto: int | None, limit: int | None = None
+        self,
+        names: Sequence[str],
+        after: int,
+        upto: int | None,
+        of: Share | None = None,
+        limit: int | None = None,
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log, in binary, some rows at a time."""
         narrower = [
             (" AND position <= %s", upto),
             (" AND topic = ANY(%s)", list(names) or None),
+            (" AND originator_id >= %s", of and of[0]),
+            (" AND originator_id < %s", of and of[1]),
         ]
         asked = [(part, value) for part, value in narrower if value is not None]
         query = (
@@ -244,7 +252,7 @@ class Recorder(PostgresApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         after = 0 if start is None else start - inclusive_of_start
-        with self.reading(topics, after, stop, limit) as rows:
+        with self.reading(topics, after, stop, limit=limit) as rows:
             return notifications(rows)
 
     def max_notification_id(self) -> int | None:
@@ -309,6 +317,7 @@ class PostgresStore(RecorderStore):
             out_of={tuple: apart},
             schema=f"{Identifier(schema).as_string()}.",
         )
+        self._address = address
         self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
 
     def migrate(self, tables: Sequence[Table]) -> None:
@@ -316,6 +325,9 @@ class PostgresStore(RecorderStore):
         with self._errors(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
             views.migrate(self._place, statements, tables)
+
+    def opener(self) -> Callable[[], Store]:
+        return partial(PostgresStore, self._address, self.datastore.schema)
 
     @contextmanager
     def _transaction(

@@ -8,14 +8,16 @@ that vouches for them are committed together.
 
 import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from attrs import evolve
 
+from npq_adapters.crew import Crew, crew
 from npq_adapters.folding import Folding
-from npq_adapters.store import Checkpoint, Fields, Store, Table, Views
+from npq_adapters.store import Checkpoint, Fields, Share, Store, Table, Views
 from npq_domain.errors import Conflict
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.vocabulary import Vocabulary
@@ -68,16 +70,21 @@ def rebuild(
     *,
     as_at: date,
     on_progress: Progress | None = None,
+    workers: int = 1,
+    executor: Executor | None = None,
 ) -> None:
     """Make views, and those they are made from, anew from the whole log.
 
     Readers see the old rows until the new ones are committed, in one transaction a view. A view
     that another process has meanwhile brought further on the same day is left as that one made
     it. Raises what `catch_up` raises.
+
+    Several `workers` share the subjects among new processes, or among those of an `executor`.
     """
     views, upto = tuple(views), store.head()
-    for view, report in reports(projections(views), upto, on_progress):
-        build(store, vocabulary, view, as_at, upto, report)
+    with crew(workers, executor) as them:
+        for view, report in reports(projections(views), upto, on_progress):
+            build(store, vocabulary, view, as_at, upto, report, them)
     for summary in summaries(views):
         sum_up(store, vocabulary, summary, as_at)
 
@@ -104,25 +111,43 @@ def build(
     as_at: date,
     upto: int,
     report: Callable[[int], None] | None,
+    them: Crew | None = None,
 ) -> None:
     """Fold the facts that a projection reads, in one pass over the log, and swap its rows.
 
     The rows are whole, so they may take the place of any but those of a later position on the
     same day, which are as whole and newer.
     """
-    folding = Folding(view.decider, vocabulary, view.parts)
-    with log(store, folding.voids, 0, upto) as voids:
-        gone = folding.gone(voids)
-    with log(store, folding.names, 0, upto) as facts, undisturbed():
-        # The states are not named, so that they are gone before cycles are searched for again.
-        rows = made(view, folding.fold(reported(facts, report) if report else facts, gone), as_at)
+    if them is None:
+        rows = made_anew(store, vocabulary, view, as_at, upto, None, report)
+    else:
+        rows = list(them.rows(made_anew, store, vocabulary, view, as_at, upto, report))
     with store.views(write=True) as views:
         at = views.checkpoint(view.name)
         if at is not None and at.as_at == as_at and at.position > upto:
             return
         views.clear(table(view))
-        views.put(table(view), (row for row in rows.values() if row is not None))
+        views.put(table(view), rows)
         views.advance(view.name, Checkpoint(upto, as_at))
+
+
+def made_anew(
+    store: Store,
+    vocabulary: Vocabulary,
+    view: Projection[Any, Any],
+    as_at: date,
+    upto: int,
+    of: Share | None,
+    report: Callable[[int], None] | None = None,
+) -> list[Any]:
+    """The rows of a share of the subjects, or of all, from one pass over the log."""
+    folding = Folding(view.decider, vocabulary, view.parts)
+    with log(store, folding.voids, 0, upto, of) as voids:
+        gone = folding.gone(voids)
+    with log(store, folding.names, 0, upto, of) as facts, undisturbed():
+        # The states are not named, so that they are gone before cycles are searched for again.
+        rows = made(view, folding.fold(reported(facts, report) if report else facts, gone), as_at)
+    return [row for row in rows.values() if row is not None]
 
 
 def keep_up(
@@ -156,9 +181,11 @@ def keep_up(
 
 
 @contextmanager
-def log(store: Store, names: Sequence[str], after: int, upto: int) -> Iterator[Iterable[Fields]]:
+def log(
+    store: Store, names: Sequence[str], after: int, upto: int, of: Share | None = None
+) -> Iterator[Iterable[Fields]]:
     """Facts of these names alone; the store has its connection back at the end, come what may."""
-    facts = store.scan(names, after=after, upto=upto) if names else iter(())
+    facts = store.scan(names, after=after, upto=upto, of=of) if names else iter(())
     try:
         yield facts
     finally:

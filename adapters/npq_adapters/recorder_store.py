@@ -9,7 +9,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from npq_adapters.connections import Closable, as_store_errors
 from npq_adapters.mapper import stored_events, taken, unfit
-from npq_adapters.store import Fields, Row, Stored, Table
+from npq_adapters.store import Fields, Row, Share, Stored, Table
 from npq_adapters.tables import SqlViews, check_parts
 
 
@@ -23,7 +23,7 @@ class LogRecorder(Protocol):
         """Every fact of a subject, in the order of its versions."""
 
     def reading(
-        self, names: Sequence[str], after: int, upto: int | None
+        self, names: Sequence[str], after: int, upto: int | None, of: Share | None
     ) -> AbstractContextManager[Iterator[Fields]]:
         """One consistent read of the log."""
 
@@ -68,9 +68,14 @@ class RecorderStore(ABC):
             return self.recorder.stream(subject)
 
     def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+        self,
+        names: Sequence[str] = (),
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        of: Share | None = None,
     ) -> Iterator[Fields]:
-        with self._errors(), self.recorder.reading(names, after, upto) as rows:
+        with self._errors(), self.recorder.reading(names, after, upto, of) as rows:
             yield from rows
 
     def head(self) -> int:

@@ -1,9 +1,9 @@
 """A store to rehearse on: what is appended to it is kept in memory, beside the real store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from npq_adapters.store import Fields, Row, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
 
 
 class Rehearsal:
@@ -44,10 +44,15 @@ class Rehearsal:
         return tuple(self._streams[subject])
 
     def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+        self,
+        names: Sequence[str] = (),
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        of: Share | None = None,
     ) -> Iterator[Fields]:
         """What the other store has."""
-        return self._store.scan(names, after=after, upto=upto)
+        return self._store.scan(names, after=after, upto=upto, of=of)
 
     def head(self) -> int:
         """Where the other store stands."""
@@ -56,6 +61,10 @@ class Rehearsal:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)
+
+    def opener(self) -> Callable[[], Store] | None:
+        """The other store's."""
+        return self._store.opener()
 
     def close(self) -> None:
         """Nothing: who opened the other store closes it."""

@@ -1,9 +1,10 @@
 """A store in one SQLite file."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -15,7 +16,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Stored, Table
+from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
@@ -174,16 +175,24 @@ class Recorder(SQLiteApplicationRecorder):
 
     @contextmanager
     def reading(
-        self, names: Sequence[str], after: int, upto: int | None, limit: int = -1
+        self,
+        names: Sequence[str],
+        after: int,
+        upto: int | None,
+        of: Share | None = None,
+        limit: int = -1,
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
+        # The plus keeps SQLite to the order of the log: by the ids' index it would jump about.
+        shared = " AND +originator_id >= ? AND +originator_id < ?" if of else ""
         query = (
-            f"{self._columns} WHERE position > ? AND position <= ?{named} ORDER BY position LIMIT ?"
+            f"{self._columns} WHERE position > ? AND position <= ?{named}{shared}"
+            " ORDER BY position LIMIT ?"
         )
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
-            yield cursor.execute(query, (after, last, *names, limit))
+            yield cursor.execute(query, (after, last, *names, *(of or ()), limit))
 
     def select_notifications(
         self,
@@ -195,7 +204,7 @@ class Recorder(SQLiteApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         after = 0 if start is None else start - inclusive_of_start
-        with self.reading(topics, after, stop, limit) as rows:
+        with self.reading(topics, after, stop, limit=limit) as rows:
             return notifications(rows)
 
 
@@ -237,6 +246,9 @@ class SqliteStore(RecorderStore):
             deadline = monotonic() + BUDGET
             while not _in_wal_mode(db, deadline):
                 sleep(0.02)
+
+    def opener(self) -> Callable[[], Store]:
+        return partial(SqliteStore, self.datastore.path)
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:

@@ -1,6 +1,6 @@
 """What the ledger and the projections ask of a store: a log of rows, and tables of views."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, NamedTuple, Protocol
@@ -31,6 +31,10 @@ class Stored(NamedTuple):
 
 Fields = tuple[int, str, int, str, bytes]
 """The fields of `Stored` in their order: what a scan gives, millions at a time."""
+
+
+Share = tuple[str, str]
+"""The subjects whose ids, as texts, are not below the first, and below the second."""
 
 
 class VersionTaken(NpqError):
@@ -93,9 +97,16 @@ class Store(Protocol):
         """Every fact of a subject, in the order of its versions."""
 
     def scan(
-        self, names: Sequence[str] = (), *, after: int = 0, upto: int | None = None
+        self,
+        names: Sequence[str] = (),
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        of: Share | None = None,
     ) -> Iterator[Fields]:
         """Facts of these names (or of every name), by position, above `after` and up to `upto`.
+
+        `of` keeps the subjects of a share.
 
         Holds a connection until it is exhausted or closed: close one that is left halfway.
         """
@@ -105,6 +116,9 @@ class Store(Protocol):
 
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """A transaction on the tables of views: committed at the end if `write`, else undone."""
+
+    def opener(self) -> Callable[[], "Store"] | None:
+        """How another process opens the same store, to be pickled; `None` where none can."""
 
     def close(self) -> None:
         """Give back every connection."""

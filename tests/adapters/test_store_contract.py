@@ -121,8 +121,8 @@ def test_positions_go_up_after_a_refusal(store: Store) -> None:
 def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
     store.append([row(ONE, n, name) for n, name in enumerate("abcabc", 1)])
 
-    def names(*of: str, **between: int) -> str:
-        return "".join(it.name for it in map(Stored._make, store.scan(of, **between)))
+    def names(*of: str, after: int = 0, upto: int | None = None) -> str:
+        return "".join(it.name for it in map(Stored._make, store.scan(of, after=after, upto=upto)))
 
     assert names() == "abcabc"
     assert names("a", "c") == "acac"
@@ -131,6 +131,18 @@ def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
     assert names(upto=2) == "ab"
     assert names(upto=0) == ""
     assert names("a", "b", after=1, upto=4) == "ba"
+
+
+def test_a_share_of_the_subjects_is_read_in_the_order_of_the_log(store: Store) -> None:
+    for n, subject in enumerate(("0a", "9c", "4000", "fe", "4", "9c"), 1):
+        store.append([row(subject, n)])
+
+    def subjects(*of: str, share: tuple[str, str]) -> list[str]:
+        return [subject for _, subject, *_ in store.scan(of, of=share)]
+
+    assert subjects(share=("", "4000")) == ["0a", "4"]
+    assert subjects(share=("4000", "\U0010ffff")) == ["9c", "4000", "fe", "9c"]
+    assert subjects("no such name", share=("", "\U0010ffff")) == []
 
 
 def test_a_scan_sees_the_log_of_one_moment(store: Store) -> None:

@@ -150,6 +150,8 @@ def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
     assert "rebuilding" in ran.err
     assert npq_with("--json", "show", "cohort").json == before
     assert npq_with("--json", "rebuild", "roster").json["rebuilt"] == ["roster"]
+    assert npq_with("--json", "rebuild", "roster", "--workers", "2").json["rebuilt"] == ["roster"]
+    assert npq_with("--json", "rebuild", "--workers", "0").code == 2
 
 
 def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_url: str) -> None:

@@ -1,0 +1,162 @@
+"""Views made by several processes are the views made by one, on every store."""
+
+import os
+import pickle
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
+from random import Random
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from npq_adapters.crew import shares
+from npq_adapters.ledger import Ledger
+from npq_adapters.store import Row
+from npq_domain.errors import (
+    Conflict,
+    Invalid,
+    NotInitialised,
+    NpqError,
+    Place,
+    Refused,
+    Requirement,
+    StoredFactError,
+    StoreUnavailable,
+    UnknownFact,
+    refusal,
+)
+from tests.adapters.club import SECRETARY, Add, Withdraw, scores, vocabulary
+from tests.adapters.test_projecting import TODAY, ledger
+
+__all__ = ["ledger"]
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        yield executor
+
+
+@pytest.fixture
+def full(ledger: Ledger) -> Ledger:
+    """Twenty members, some of whose points were withdrawn."""
+    dice = Random(7)
+    for number in range(20):
+        member = UUID(int=dice.getrandbits(128), version=4)
+        for command in (
+            Add(points=(number + 1,)),
+            Add(points=(1, 2)),
+            Withdraw(version=1 + number % 2),
+        ):
+            ledger.handle(member, command, by=SECRETARY)
+    return ledger
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_several_processes_make_the_rows_that_one_makes(
+    full: Ledger, pool: Executor, workers: int
+) -> None:
+    full.rebuild(as_at=TODAY)
+    expected = {name: full.rows(name) for name in full.views}
+    assert len(expected["scores"]) == 20
+    told: list[tuple[int, int]] = []
+    full.rebuild(
+        as_at=TODAY,
+        workers=workers,
+        executor=pool,
+        on_progress=lambda done, total: told.append((done, total)),
+    )
+    assert {name: full.rows(name) for name in full.views} == expected
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1]
+
+
+def test_processes_are_started_for_who_has_none(full: Ledger) -> None:
+    full.rebuild(as_at=TODAY)
+    expected = full.rows("scores")
+    full.rebuild(["scores"], as_at=TODAY, workers=2)
+    assert full.rows("scores") == expected
+
+
+@given(st.integers(1, 40), st.one_of(st.uuids().map(str), st.text()))
+def test_every_subject_is_in_one_share(parts: int, subject: str) -> None:
+    found = [low <= subject < high for low, high in shares(parts)]
+    assert len(found) == parts
+    assert sum(found) == 1 or subject >= "\U0010ffff"
+
+
+def test_an_unreadable_fact_is_told_with_its_place_and_the_view_stays(
+    full: Ledger, pool: Executor
+) -> None:
+    full.rebuild(as_at=TODAY)
+    expected, head = full.rows("scores"), full.store.head()
+    name = vocabulary.name(next(kind for kind in scores.decider.facts if kind.__name__ == "Scored"))
+    full.store.append([Row("ffff", 1, name, b"{}")])
+    with pytest.raises(StoredFactError) as refused:
+        full.rebuild(["scores"], as_at=TODAY, workers=2, executor=pool)
+    assert (refused.value.position, refused.value.subject) == (head + 1, "ffff")
+    assert full.rows("scores") == expected
+
+
+def lost() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_lost_leaves_the_view_as_it_was(full: Ledger) -> None:
+    full.rebuild(as_at=TODAY)
+    expected = full.rows("scores")
+    if full.store.opener() is None:
+        return
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        executor.submit(lost)
+        with pytest.raises(StoreUnavailable, match="a worker was lost; the rows of scores"):
+            full.rebuild(["scores"], as_at=TODAY, workers=2, executor=executor)
+    assert full.rows("scores") == expected
+
+
+def test_workers_find_a_view_by_its_name_only(full: Ledger, pool: Executor) -> None:
+    if full.store.opener() is None:
+        return
+    full.views["scores"] = evolve(scores)
+    with pytest.raises(Invalid, match="scores: workers look for it among the variables of tests"):
+        full.rebuild(["scores"], as_at=TODAY, workers=2, executor=pool)
+
+
+def test_nobody_does_the_work_of_no_workers(full: Ledger) -> None:
+    with pytest.raises(Invalid, match="workers: 0: at least one does the work"):
+        full.rebuild(workers=0)
+
+
+REQUIREMENT = Requirement(code="late", met=False, because="it is late", source="the rules")
+PLACE = Place(position=3, subject="s", version=2, name="a.b.v1")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refused(REQUIREMENT, code="too_late"),
+        refusal("late", "it is late", "the rules"),
+        Invalid("a.csv", ["line 1", "line 2"]),
+        Conflict("contended"),
+        StoreUnavailable("gone"),
+        NotInitialised("no schema"),
+        StoredFactError(PLACE, "cannot be read"),
+        UnknownFact(PLACE, "no such fact is known"),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_an_error_comes_from_another_process_as_it_went(error: NpqError) -> None:
+    found = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(found) is type(error)
+    assert (str(found), found.args, vars(found)) == (str(error), error.args, vars(error))
+
+
+def test_a_vocabulary_comes_to_another_process_as_it_went() -> None:
+    found = pickle.loads(pickle.dumps(vocabulary))  # noqa: S301 - our own
+    assert list(found) == list(vocabulary)
+    assert [found.kind(name) for name in found] == [vocabulary.kind(name) for name in vocabulary]
