@@ -1,4 +1,4 @@
-"""Funding policies as files: a slip in a row, or a day without a policy, is told by file and row."""
+"""Funding policies as files: a slip in a row, or a day without one, is told by file and row."""
 
 from pathlib import Path
 
@@ -102,8 +102,10 @@ def test_a_policy_whose_rows_decide_every_case_is_taken(tmp_path: Path) -> None:
         ),
         (
             [("when.in_england = true", FUNDED), ("when.in_england = false", NOT), ("", NOT)],
-            "$.funding_policy[0].rows[2]: row 3 is never reached:"
-            " the rows before it take all its cases",
+            (
+                "$.funding_policy[0].rows[2]: row 3 is never reached:"
+                " the rows before it take all its cases"
+            ),
         ),
         (
             [
@@ -111,8 +113,10 @@ def test_a_policy_whose_rows_decide_every_case_is_taken(tmp_path: Path) -> None:
                 ('when.programme = ["NPQX"]', NOT),
                 ("", NOT),
             ],
-            "$.funding_policy[0].rows[1]: row 2 says ineligible_establishment_type where row 1,"
-            " of the same condition, says funded",
+            (
+                "$.funding_policy[0].rows[1]: row 2 says ineligible_establishment_type where row 1,"
+                " of the same condition, says funded"
+            ),
         ),
         (
             [("when.programme = []", FUNDED), ("", NOT)],
@@ -144,14 +148,18 @@ def test_a_policy_whose_rows_decide_every_case_is_taken(tmp_path: Path) -> None:
         ),
         (
             [('when.work_setting = ["school"]', FUNDED), ("", NOT)],
-            "$.funding_policy[0].rows[0].when.work_setting[0]: 'school' is none of"
-            " early_years_or_childcare, a_school, an_academy_trust,"
-            " a_16_to_19_educational_setting, another_setting, other",
+            (
+                "$.funding_policy[0].rows[0].when.work_setting[0]: 'school' is none of"
+                " early_years_or_childcare, a_school, an_academy_trust,"
+                " a_16_to_19_educational_setting, another_setting, other"
+            ),
         ),
         (
             [("when.in_engand = true", FUNDED), ("", NOT)],
-            "$.funding_policy[0].rows[0].when.in_engand: no such key, with value True;"
-            " in_england is meant?",
+            (
+                "$.funding_policy[0].rows[0].when.in_engand: no such key, with value True;"
+                " in_england is meant?"
+            ),
         ),
         (
             [('when.in_england = "yes"', FUNDED), ("", NOT)],
@@ -178,8 +186,10 @@ def test_two_policies_of_one_day_are_refused(tmp_path: Path) -> None:
     one = policy(("", NOT), id="one", first="2020-01-01", last="2020-12-31")
     two = policy(("", NOT), id="two", first="2020-12-31")
     assert faults(tmp_path, one, two) == [
-        "policy-2.toml: $.funding_policy[0].valid_from: 2020-12-31, but 'one' is in force until"
-        " 2020-12-31"
+        (
+            "policy-2.toml: $.funding_policy[0].valid_from: 2020-12-31, but 'one' is in force until"
+            " 2020-12-31"
+        )
     ]
     assert faults(tmp_path, one, two.replace("2020-12-31", "2021-01-01")) == []
 
@@ -250,8 +260,10 @@ def support(
         ),
         (
             [support().replace('"Primary"', '"Infants"')],
-            ".rows[0].phases[0]: 'Infants' is none of Nursery, Primary, Middle deemed primary,"
-            " Middle deemed secondary, Secondary, 16 plus, All-through, Not applicable",
+            (
+                ".rows[0].phases[0]: 'Infants' is none of Nursery, Primary, Middle deemed primary,"
+                " Middle deemed secondary, Secondary, 16 plus, All-through, Not applicable"
+            ),
         ),
     ],
 )

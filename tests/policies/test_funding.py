@@ -87,7 +87,7 @@ def cases_of(it: FundingPolicy, number: int) -> Box:
 def one_of(cases: Box) -> FundingCase:
     """One case of a box."""
     said = {name: min(values, key=str) for name, values in cases.items()}
-    known = {name: None if it == ELSE else it for name, it in said.items()}
+    known: dict[str, Any] = {name: None if it == ELSE else it for name, it in said.items()}
     programme = known.pop("programme", None) or "NPQML"
     return FundingCase(programme=programme, **known)
 
@@ -114,8 +114,8 @@ def test_a_case_that_misses_a_row_in_one_thing_is_not_decided_by_it(
     near = one_of(cases_of(it, number))
     for name, values in own.items():
         outside = sorted(everything[name] - values, key=str)
-        missed = attrs.evolve(near, **{name: None if outside[0] == ELSE else outside[0]})
-        assert assess(it, missed).row != number, name
+        other: dict[str, Any] = {name: None if outside[0] == ELSE else outside[0]}
+        assert assess(it, attrs.evolve(near, **other)).row != number, name
 
 
 def test_a_condition_asks_about_the_fields_of_a_case_and_no_others() -> None:
