@@ -80,7 +80,8 @@ def identify(value: Any) -> str | None:
 
 def cases_of(it: FundingPolicy, number: int) -> Box:
     """Cases that the rows before leave to a row, as the loader reckons them."""
-    taken, _ = reached(universe(it), [box(it, row) for row in it.rows])
+    everything = universe(it)
+    taken, _ = reached(everything, [box(everything, row) for row in it.rows])
     return taken[number - 1][0]
 
 
@@ -110,7 +111,8 @@ def test_every_row_of_every_policy_decides_a_case(it: FundingPolicy, number: int
 def test_a_case_that_misses_a_row_in_one_thing_is_not_decided_by_it(
     it: FundingPolicy, number: int
 ) -> None:
-    everything, own = universe(it), box(it, it.rows[number - 1])
+    everything = universe(it)
+    own = box(everything, it.rows[number - 1])
     near = one_of(cases_of(it, number))
     for name, values in own.items():
         outside = sorted(everything[name] - values, key=str)

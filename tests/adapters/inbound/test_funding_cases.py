@@ -69,9 +69,9 @@ def test_a_case_without_the_institution_that_the_rules_ask_for_is_refused_alone(
         ("refused", "missing_institution", None),
         ("assessed", "funded", True),
     ]
-    assert (
-        report.lines[0].message
-        == "cases.csv: line 2: institution: 'none', and the rules ask what it is"
+    assert report.lines[0].message == (
+        "cases.csv: line 2: missing_institution"
+        " (DFE npq-registration, funding eligibility, school policy: mandatory institution)"
     )
 
 
