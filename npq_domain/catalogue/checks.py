@@ -184,5 +184,6 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     EngagementRule: check_percent,
     FundingPolicy: funding_checks.check_rows,
     FundingRow: funding_checks.check_row,
+    TargetedSupportPolicy: funding_checks.check_sums,
     Specification: check_components,
 }
