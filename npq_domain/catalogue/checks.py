@@ -6,6 +6,14 @@ from typing import Any
 
 import attrs
 
+from npq_domain.catalogue import funding_checks
+from npq_domain.catalogue.funding import (
+    Condition,
+    FundingPolicy,
+    FundingRow,
+    TargetedSupportPolicy,
+    TargetedSupportRow,
+)
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     ComponentSpec,
@@ -27,10 +35,13 @@ Fault = tuple[str, str]
 
 RANGES: dict[type, tuple[str, str]] = {
     Framework: ("first_offered", "last_offered"),
+    FundingPolicy: ("valid_from", "valid_until"),
     LearningTime: ("weekly_least", "weekly_most"),
     Programme: ("first_offered", "last_offered"),
     Span: ("least", "most"),
     Specification: ("valid_from", "valid_until"),
+    TargetedSupportPolicy: ("valid_from", "valid_until"),
+    TargetedSupportRow: ("pupils_least", "pupils_most"),
     WindowRule: ("months_least", "months_most"),
     WordRule: ("least", "most"),
 }
@@ -69,6 +80,7 @@ def check(sheets: Sheets) -> Iterator[Fault]:
         for where, it in parts(entry, path):
             found = (*check_part(it), *check_references(it, taken), *check_source(it, documents))
             yield from ((file, f"{where}{fault}") for fault in found)
+    yield from funding_checks.check((file, path, it) for file, path, _, it in everything)
 
 
 def top(sheet: Sheet) -> Iterator[tuple[str, str, Any]]:
@@ -168,6 +180,10 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     ComponentSpec: check_times,
+    Condition: funding_checks.check_condition,
     EngagementRule: check_percent,
+    FundingPolicy: funding_checks.check_rows,
+    FundingRow: funding_checks.check_row,
+    TargetedSupportPolicy: funding_checks.check_sums,
     Specification: check_components,
 }

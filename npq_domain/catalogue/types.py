@@ -70,6 +70,23 @@ class EntryKind(Enum):
     HEADSHIP_YEARS = "headship_years"
 
 
+class FundingMode(Enum):
+    """How DfE funds the places of one of its cohorts."""
+
+    ZERO = "zero"
+    CAPPED = "capped"
+    FULL = "full"
+
+
+class DeclarationType(Enum):
+    """What a provider declares to DfE of a participant: the wire values."""
+
+    STARTED = "started"
+    RETAINED_1 = "retained-1"
+    RETAINED_2 = "retained-2"
+    COMPLETED = "completed"
+
+
 @frozen(kw_only=True)
 class Document:
     """A published document that figures are taken from; `id` opens every `source` naming it."""
@@ -160,6 +177,42 @@ class Scholarship:
     applies: str
     """When, in the document's words."""
     settings: tuple[str, ...]
+    source: str
+
+
+@frozen(kw_only=True)
+class FundingCohort:
+    """A cohort of DfE's, such as 2023a: a contract year and a suffix, not a provider's intake."""
+
+    id: str
+    funding: FundingMode
+    source: str
+
+
+@frozen(kw_only=True)
+class Milestone:
+    """By when DfE expects a declaration: advisory, nothing is refused over it."""
+
+    type: DeclarationType
+    on: date
+    group: str | None = None
+    """The course group it is meant for; `None` for all of the schedule's."""
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """One of DfE's schedules in one of its cohorts: when training may start, what is declared."""
+
+    identifier: str
+    """DfE's wire value, such as npq-leadership-autumn."""
+    cohort: str
+    """The funding cohort's id."""
+    groups: tuple[str, ...]
+    """The course groups it is legal for."""
+    applies_from: date
+    applies_to: date | None = None
+    declaration_types: tuple[DeclarationType, ...]
+    milestones: tuple[Milestone, ...] = ()
     source: str
 
 

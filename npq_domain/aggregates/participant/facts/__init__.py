@@ -8,33 +8,45 @@ from npq_domain.aggregates.participant.facts import (
     application,
     assessment,
     award,
+    circumstances,
     corrections,
+    declarations,
     engagement,
     enrolment,
+    funding,
     identity,
+    projects,
+    training,
 )
 from npq_domain.aggregates.participant.facts.application import Application
 from npq_domain.aggregates.participant.facts.assessment import Assessment
 from npq_domain.aggregates.participant.facts.award import Award
+from npq_domain.aggregates.participant.facts.circumstances import Circumstances
 from npq_domain.aggregates.participant.facts.corrections import Corrections
+from npq_domain.aggregates.participant.facts.declarations import Declarations
 from npq_domain.aggregates.participant.facts.engagement import Engaged
 from npq_domain.aggregates.participant.facts.enrolment import Enrolment
+from npq_domain.aggregates.participant.facts.funding import Funding
 from npq_domain.aggregates.participant.facts.identity import Identity
+from npq_domain.aggregates.participant.facts.projects import Projects
+from npq_domain.aggregates.participant.facts.training import Training
 from npq_domain.decider import Fold
 
 
 @define
 class Participant:
-    """One person on one run of one programme at one provider, as known after replay.
-
-    The chapters funding, projects, training and declarations will stand beside these.
-    """
+    """One person on one run of one programme at one provider, as known after replay."""
 
     identity: Identity = Factory(Identity)
     application: Application = Factory(Application)
+    funding: Funding = Factory(Funding)
     enrolment: Enrolment = Factory(Enrolment)
     engagement: Engaged = Factory(Engaged)
+    projects: Projects = Factory(Projects)
     assessment: Assessment = Factory(Assessment)
+    training: Training = Factory(Training)
+    circumstances: Circumstances = Factory(Circumstances)
+    declarations: Declarations = Factory(Declarations)
     award: Award = Factory(Award)
     corrections: Corrections = Factory(Corrections)
 
@@ -42,9 +54,14 @@ class Participant:
 FOLDS: dict[str, Fold[Any]] = {
     "identity": identity.fold,
     "application": application.fold,
+    "funding": funding.fold,
     "enrolment": enrolment.fold,
     "engagement": engagement.fold,
+    "projects": projects.fold,
     "assessment": assessment.fold,
+    "training": training.fold,
+    "circumstances": circumstances.fold,
+    "declarations": declarations.fold,
     "award": award.fold,
     "corrections": corrections.fold,
 }
