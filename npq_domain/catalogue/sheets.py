@@ -15,10 +15,13 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from npq_domain.catalogue.types import (
+    Assignment,
     Document,
     Framework,
+    FundingCohort,
     Programme,
     Provider,
+    Schedule,
     Scholarship,
     Specification,
 )
@@ -40,6 +43,9 @@ class Sheet:
     programme: tuple[Programme, ...] = ()
     provider: tuple[Provider, ...] = ()
     scholarship: tuple[Scholarship, ...] = ()
+    funding_cohort: tuple[FundingCohort, ...] = ()
+    schedule: tuple[Schedule, ...] = ()
+    assignment: tuple[Assignment, ...] = ()
     specification: tuple[Specification, ...] = ()
 
 
