@@ -14,11 +14,13 @@ from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, Ite
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import (
     Assignment,
     Document,
     Framework,
     FundingCohort,
+    Partnership,
     Programme,
     Provider,
     Schedule,
@@ -46,6 +48,8 @@ class Sheet:
     funding_cohort: tuple[FundingCohort, ...] = ()
     schedule: tuple[Schedule, ...] = ()
     assignment: tuple[Assignment, ...] = ()
+    partnership: tuple[Partnership, ...] = ()
+    rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
 
 
