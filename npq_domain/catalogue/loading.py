@@ -11,6 +11,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from npq_domain.catalogue import checks, schedules, sheets
+from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportPolicy
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
@@ -34,6 +35,7 @@ class Catalogue:
 
     documents: tuple[Document, ...]
     frameworks: tuple[Framework, ...]
+    funding_policies: tuple[FundingPolicy, ...]
     programmes: tuple[Programme, ...]
     providers: tuple[Provider, ...]
     scholarships: tuple[Scholarship, ...]
@@ -43,6 +45,7 @@ class Catalogue:
     partnerships: tuple[Partnership, ...]
     rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
+    targeted_support_policies: tuple[TargetedSupportPolicy, ...]
     sheets: tuple[tuple[str, Sheet], ...] = field(repr=False)
     """The files it was read from: name and content."""
     _programmes: dict[str, Programme] = field(init=False, repr=False)
@@ -122,6 +125,26 @@ class Catalogue:
         known = self.programme(programme)
         return known is not None and within(known.first_offered, on, known.last_offered)
 
+    def funding_policy(self, on: date, series: Series = Series.SERVICE) -> FundingPolicy | None:
+        """The policy that decides registrations of that day; `None` before there was one."""
+        return next(
+            (
+                it
+                for it in self.funding_policies
+                if it.series is series and within(it.valid_from, on, it.valid_until)
+            ),
+            None,
+        )
+
+    def funding_policy_called(self, name: str) -> FundingPolicy | None:
+        """The policy of an id, as verdicts bear it; `None` if there is none."""
+        return next((it for it in self.funding_policies if it.id == name), None)
+
+    def targeted_support_policy(self, on: date) -> TargetedSupportPolicy | None:
+        """The policy of targeted support for registrations of that day; `None` if there is none."""
+        policies = self.targeted_support_policies
+        return next((it for it in policies if within(it.valid_from, on, it.valid_until)), None)
+
     def in_force(self, it: Specification, on: date) -> bool:
         era = self._frameworks[it.framework]
         return within(it.valid_from or era.first_offered, on, it.valid_until or era.last_offered)
@@ -182,6 +205,7 @@ def build(
     return Catalogue(
         documents=tuple(it for _, sheet in read for it in sheet.document),
         frameworks=tuple(it for _, sheet in read for it in sheet.framework),
+        funding_policies=tuple(it for _, sheet in read for it in sheet.funding_policy),
         programmes=tuple(it for _, sheet in read for it in sheet.programme),
         providers=tuple(it for _, sheet in read for it in sheet.provider),
         scholarships=tuple(it for _, sheet in read for it in sheet.scholarship),
@@ -191,6 +215,9 @@ def build(
         partnerships=tuple(it for _, sheet in read for it in sheet.partnership),
         rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
+        targeted_support_policies=tuple(
+            it for _, sheet in read for it in sheet.targeted_support_policy
+        ),
         sheets=tuple(read),
     )
 

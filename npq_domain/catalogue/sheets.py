@@ -14,6 +14,7 @@ from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, Ite
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
+from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import (
     Assignment,
@@ -42,6 +43,7 @@ class Sheet:
 
     document: tuple[Document, ...] = ()
     framework: tuple[Framework, ...] = ()
+    funding_policy: tuple[FundingPolicy, ...] = ()
     programme: tuple[Programme, ...] = ()
     provider: tuple[Provider, ...] = ()
     scholarship: tuple[Scholarship, ...] = ()
@@ -51,6 +53,7 @@ class Sheet:
     partnership: tuple[Partnership, ...] = ()
     rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
+    targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()
 
 
 def read(file: Traversable, place: str) -> Sheet:
