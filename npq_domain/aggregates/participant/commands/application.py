@@ -104,6 +104,7 @@ def receive_registration(
             entry=specification.entry,
             endorsement=specification.endorsement,
             form=specification.form,
+            declarations=specification.declarations,
         ),
         funding_cohort=command.funding_cohort,
         setting=command.setting,
