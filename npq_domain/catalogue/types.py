@@ -87,6 +87,21 @@ class DeclarationType(Enum):
     COMPLETED = "completed"
 
 
+class EvidenceKind(Enum):
+    """What a claim of DfE's is supported by: the wire values of its early career service.
+
+    DfE's service for NPQs has no such field, so here they are the provider's own record.
+    """
+
+    TRAINING_EVENT_ATTENDED = "training-event-attended"
+    SELF_STUDY_MATERIAL_COMPLETED = "self-study-material-completed"
+    MATERIALS_ENGAGED_WITH_OFFLINE = "materials-engaged-with-offline"
+    ENGAGEMENT_MET = "75-percent-engagement-met"
+    ENGAGEMENT_MET_REDUCED_INDUCTION = "75-percent-engagement-met-reduced-induction"
+    ONE_TERM_INDUCTION = "one-term-induction"
+    OTHER = "other"
+
+
 @frozen(kw_only=True)
 class Document:
     """A published document that figures are taken from; `id` opens every `source` naming it."""
