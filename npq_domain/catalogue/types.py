@@ -200,6 +200,8 @@ class FundingCohort:
     """A cohort of DfE's, such as 2023a: a contract year and a suffix, not a provider's intake."""
 
     id: str
+    aliases: tuple[str, ...] = ()
+    """What it was called before there were suffixes: its year, if that has one cohort only."""
     funding: FundingMode
     source: str
 
@@ -228,6 +230,23 @@ class Schedule:
     applies_to: date | None = None
     declaration_types: tuple[DeclarationType, ...]
     milestones: tuple[Milestone, ...] = ()
+    source: str
+
+
+@frozen(kw_only=True)
+class Assignment:
+    """Into which schedule an application falls that is accepted on some days."""
+
+    cohorts: tuple[str, ...] = ()
+    """The funding cohorts it is for; none named: for all."""
+    groups: tuple[str, ...]
+    first: date | None = None
+    last: date | None = None
+    yearly_first: str | None = None
+    """The first and the last day of every year, such as 12-26; the year may end between them."""
+    yearly_last: str | None = None
+    schedules: tuple[str, ...]
+    """Identifiers, of which the one that is legal for the course group is meant."""
     source: str
 
 
