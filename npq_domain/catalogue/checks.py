@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from npq_domain.catalogue import schedules
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
@@ -45,6 +46,7 @@ REFERENCES: dict[type, dict[str, str]] = {
     Schedule: {"cohort": "funding_cohort"},
     Programme: dict.fromkeys(("supersedes", "leads_on_to", "same_course_as"), "programme"),
     Provider: {"managed_by": "provider"},
+    DatedRule: {"frameworks": "framework"},
     Specification: {it: it for it in ("framework", "provider", "programme")},
 }
 """Which field names an entry of which kind."""

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from npq_domain.catalogue import checks, schedules, sheets
 from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportPolicy
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
@@ -40,6 +41,7 @@ class Catalogue:
     funding_cohorts: tuple[FundingCohort, ...]
     schedules: tuple[Schedule, ...]
     assignments: tuple[Assignment, ...]
+    rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
     targeted_support_policies: tuple[TargetedSupportPolicy, ...]
     sheets: tuple[tuple[str, Sheet], ...] = field(repr=False)
@@ -102,6 +104,11 @@ class Catalogue:
         named = next((it.schedules for it in decides), ())
         found = (self.schedule(known.id, identifier) for identifier in named)
         return next((it for it in found if it and group in it.groups), None)
+
+    def rule(self, name: str, on: date, framework: str) -> DatedRule | None:
+        """A dated rule, if it holds on that day for participants of a framework."""
+        known = next((it for it in self.rules if it.id == name), None)
+        return known if known and known.holds(on, framework) else None
 
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""
@@ -195,6 +202,7 @@ def build(
         funding_cohorts=tuple(it for _, sheet in read for it in sheet.funding_cohort),
         schedules=tuple(it for _, sheet in read for it in sheet.schedule),
         assignments=tuple(it for _, sheet in read for it in sheet.assignment),
+        rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
         targeted_support_policies=tuple(
             it for _, sheet in read for it in sheet.targeted_support_policy

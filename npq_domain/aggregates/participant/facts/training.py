@@ -11,7 +11,7 @@ from attrs import Factory, define, frozen
 
 from npq_domain.aggregates.participant.facts.application import ApplicationReopened
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
-from npq_domain.catalogue.types import FundingMode
+from npq_domain.catalogue.types import FundingMode, Schedule
 from npq_domain.decider import Fold
 from npq_domain.policies.deferral import Gap, Moved
 from npq_domain.policies.engagement import Minutes
@@ -145,6 +145,8 @@ class ScheduleChanged:
     cohort: str
     """DfE's cohort whose schedule it is."""
     applies_from: date
+    terms: Schedule | None = None
+    """That schedule as it was then."""
     on: date
 
 

@@ -1,0 +1,21 @@
+"""Rules of DfE's service that came in on a day: before it, what they forbid was allowed."""
+
+from datetime import date
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class DatedRule:
+    """A rule of DfE's service, and since when, and of which frameworks, it holds."""
+
+    id: str
+    since: date
+    frameworks: tuple[str, ...] = ()
+    """Whose participants it is about; none named: everybody's."""
+    says: str
+    source: str
+
+    def holds(self, on: date, framework: str) -> bool:
+        """Whether it holds for a participant of a framework on a day."""
+        return self.since <= on and (not self.frameworks or framework in self.frameworks)
