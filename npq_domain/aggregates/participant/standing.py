@@ -22,14 +22,14 @@ def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
     return it.training.rejoined_by(on) or it.enrolment.enrolled
 
 
-def plan(it: Participant, credits: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
+def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
     """The plan that engagement is measured against, as was known by that day."""
     enrolled = it.enrolment.enrolled
     if enrolled is None or not it.training.changes:
         return enrolled.plan if enrolled else ()
     rejoined = it.training.rejoined_by(on)
     moved = rejoined.moved if rejoined else ()
-    return deferral.plan(enrolled.plan, moved, it.training.gaps_by(on), credits)
+    return deferral.plan(enrolled.plan, moved, it.training.gaps_by(on), credited)
 
 
 def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:
@@ -37,8 +37,8 @@ def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:
     enrolled = it.enrolment.enrolled
     if enrolled is None or enrolled.engagement is None:
         return None
-    credits = it.engagement.credited_by(on)
-    return engagement.measure(enrolled.engagement, plan(it, credits, on), credits)
+    credited = it.engagement.credited_by(on)
+    return engagement.measure(enrolled.engagement, plan(it, credited, on), credited)
 
 
 def provider(it: Participant) -> str | None:
