@@ -16,6 +16,7 @@ from npq_domain.catalogue.types import (
     Framework,
     FundingCohort,
     LearningTime,
+    Partnership,
     Programme,
     Provider,
     Schedule,
@@ -46,6 +47,7 @@ REFERENCES: dict[type, dict[str, str]] = {
     Schedule: {"cohort": "funding_cohort"},
     Programme: dict.fromkeys(("supersedes", "leads_on_to", "same_course_as"), "programme"),
     Provider: {"managed_by": "provider"},
+    Partnership: {"provider": "provider", "cohort": "funding_cohort"},
     DatedRule: {"frameworks": "framework"},
     Specification: {it: it for it in ("framework", "provider", "programme")},
 }

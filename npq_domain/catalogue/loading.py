@@ -19,6 +19,7 @@ from npq_domain.catalogue.types import (
     Document,
     Framework,
     FundingCohort,
+    Partnership,
     Programme,
     Provider,
     Schedule,
@@ -41,6 +42,7 @@ class Catalogue:
     funding_cohorts: tuple[FundingCohort, ...]
     schedules: tuple[Schedule, ...]
     assignments: tuple[Assignment, ...]
+    partnerships: tuple[Partnership, ...]
     rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
     targeted_support_policies: tuple[TargetedSupportPolicy, ...]
@@ -52,6 +54,7 @@ class Catalogue:
     _frameworks: dict[str, Framework] = field(init=False, repr=False)
     _funding_cohorts: dict[str, FundingCohort] = field(init=False, repr=False)
     _schedules: dict[tuple[str, str], Schedule] = field(init=False, repr=False)
+    _partnerships: dict[tuple[str, str], Partnership] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Index everything once."""
@@ -67,6 +70,8 @@ class Catalogue:
         object.__setattr__(self, "_funding_cohorts", cohorts)
         by_place = {(it.cohort, it.identifier): it for it in self.schedules}
         object.__setattr__(self, "_schedules", by_place)
+        partners = {(it.provider, it.cohort): it for it in self.partnerships}
+        object.__setattr__(self, "_partnerships", partners)
 
     def programme(self, name: str) -> Programme | None:
         """The programme of a short code, an alias or DfE's course identifier; `None` if none."""
@@ -104,6 +109,11 @@ class Catalogue:
         named = next((it.schedules for it in decides), ())
         found = (self.schedule(known.id, identifier) for identifier in named)
         return next((it for it in found if it and group in it.groups), None)
+
+    def partners(self, provider: str, cohort: str) -> Partnership | None:
+        """Whom a provider may name as delivery partner in a funding cohort; `None`: not known."""
+        known = self.funding_cohort(cohort)
+        return self._partnerships.get((provider, known.id)) if known else None
 
     def rule(self, name: str, on: date, framework: str) -> DatedRule | None:
         """A dated rule, if it holds on that day for participants of a framework."""
@@ -202,6 +212,7 @@ def build(
         funding_cohorts=tuple(it for _, sheet in read for it in sheet.funding_cohort),
         schedules=tuple(it for _, sheet in read for it in sheet.schedule),
         assignments=tuple(it for _, sheet in read for it in sheet.assignment),
+        partnerships=tuple(it for _, sheet in read for it in sheet.partnership),
         rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
         targeted_support_policies=tuple(

@@ -13,8 +13,14 @@ class DatedRule:
     since: date
     frameworks: tuple[str, ...] = ()
     """Whose participants it is about; none named: everybody's."""
+    first_cohort: int | None = None
+    """The year of the first of DfE's cohorts that it is about; none named: all of them."""
     says: str
     source: str
+
+    def concerns(self, cohort: str | None) -> bool:
+        """Whether it is about applications of a funding cohort, such as 2024a."""
+        return self.first_cohort is None or (cohort or "") >= str(self.first_cohort)
 
     def holds(self, on: date, framework: str) -> bool:
         """Whether it holds for a participant of a framework on a day."""

@@ -21,6 +21,7 @@ from npq_domain.catalogue.types import (
     Document,
     Framework,
     FundingCohort,
+    Partnership,
     Programme,
     Provider,
     Schedule,
@@ -49,6 +50,7 @@ class Sheet:
     funding_cohort: tuple[FundingCohort, ...] = ()
     schedule: tuple[Schedule, ...] = ()
     assignment: tuple[Assignment, ...] = ()
+    partnership: tuple[Partnership, ...] = ()
     rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()

@@ -103,6 +103,21 @@ class EvidenceKind(Enum):
 
 
 @frozen(kw_only=True)
+class Partnership:
+    """Which delivery partners a provider may name for one of DfE's cohorts."""
+
+    provider: str
+    cohort: str
+    partners: tuple[str, ...]
+    source: str
+
+    @property
+    def id(self) -> str:
+        """Whose, and for when."""
+        return f"{self.provider}/{self.cohort}"
+
+
+@frozen(kw_only=True)
 class Document:
     """A published document that figures are taken from; `id` opens every `source` naming it."""
 
@@ -361,6 +376,30 @@ class FormRule:
 
 
 @frozen(kw_only=True)
+class EvidenceRule:
+    """The evidence that a declaration of a type has to rest on: something of every kind."""
+
+    type: DeclarationType
+    kinds: tuple[EvidenceKind, ...]
+
+
+@frozen(kw_only=True)
+class DeclarationRule:
+    """What a provider asks of its own declarations beyond what DfE's service asks."""
+
+    in_order: bool = False
+    """Whether a type is declared only after every type that comes before it."""
+    active: bool = False
+    """Whether nothing is declared while training is deferred."""
+    evidence: tuple[EvidenceRule, ...] = ()
+    source: str
+
+    def kinds(self, of: DeclarationType) -> tuple[EvidenceKind, ...]:
+        """The kinds of evidence that a type needs."""
+        return next((it.kinds for it in self.evidence if it.type is of), ())
+
+
+@frozen(kw_only=True)
 class WordRule:
     """Limits in words; `None` where there is none."""
 
@@ -486,6 +525,7 @@ class Specification:
     assessment: AssessmentRule
     credits: CreditRule | None = None
     delivery: DeliveryRule | None = None
+    declarations: DeclarationRule | None = None
     source: str
 
     @property

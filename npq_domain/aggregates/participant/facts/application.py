@@ -8,7 +8,15 @@ from enum import Enum
 
 from attrs import Factory, define, frozen
 
-from npq_domain.catalogue.types import EndorsementRule, EntryKind, EntryRule, FormRule, Kind
+from npq_domain.catalogue.types import (
+    DeclarationRule,
+    EndorsementRule,
+    EntryKind,
+    EntryRule,
+    FormRule,
+    Kind,
+    Schedule,
+)
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
 
@@ -49,12 +57,13 @@ class FundingStated:
 
 @frozen(kw_only=True)
 class ApplicationTerms:
-    """What the pinned specification asks of an application."""
+    """What the pinned specification asks of an application, and of what is declared of it."""
 
     kind: Kind
     entry: tuple[EntryRule, ...] = ()
     endorsement: EndorsementRule | None = None
     form: FormRule | None = None
+    declarations: DeclarationRule | None = None
 
 
 @frozen(kw_only=True)
@@ -159,6 +168,8 @@ class ApplicationAccepted:
 
     funded_place: bool | None
     schedule: str | None
+    terms: Schedule | None = None
+    """That schedule as it was then: what may be declared from when, and by when it is expected."""
     on: date
 
 

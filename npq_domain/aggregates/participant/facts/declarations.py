@@ -29,7 +29,8 @@ class EvidenceLink:
     """One fact of this participant that a claim rests on, as it was then."""
 
     version: int
-    name: str
+    fact: str
+    """Its name in the store, such as participant.attendance-recorded.v1."""
     sha256: str
     """Of the fact as it was read when the claim was made: see `npq_domain.digests`."""
     kind: EvidenceKind
@@ -46,7 +47,7 @@ class DeclarationMade:
     """Whose claim it is, and stays, whoever trains the participant later."""
     programme: str
     course_identifier: str
-    cohort: str
+    funding_cohort: str
     """DfE's cohort, such as 2023a."""
     schedule: str
     delivery_partner: str | None
