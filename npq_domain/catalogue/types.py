@@ -328,6 +328,16 @@ class CheckInRule:
 
 
 @frozen(kw_only=True)
+class TrainingRule:
+    """What a provider asks of changes of training beyond DfE's service."""
+
+    strict_defer: bool = False
+    """Whether a deferral needs a started declaration that is not voided: DfE's note says so, its
+    service is content with any declaration."""
+    source: str
+
+
+@frozen(kw_only=True)
 class SupportRule:
     """Who has to stand by the participant. Any one of `roles` will do."""
 
@@ -508,6 +518,7 @@ class Specification:
     engagement: EngagementRule | None = None
     check_ins: CheckInRule | None = None
     support: SupportRule | None = None
+    training: TrainingRule | None = None
     entry: tuple[EntryRule, ...] = ()
     endorsement: EndorsementRule | None = None
     form: FormRule | None = None

@@ -144,7 +144,6 @@ class ScheduleChanged:
     schedule: str
     cohort: str
     """DfE's cohort whose schedule it is."""
-    applies_from: date
     terms: Schedule | None = None
     """That schedule as it was then."""
     on: date

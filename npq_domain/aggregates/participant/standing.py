@@ -1,0 +1,71 @@
+"""Where a participant belongs by now: their cohort, their plan, DfE's cohort and schedule.
+
+The enrolment and the acceptance say it first; what befell training since may say otherwise. Gates,
+decisions and views all ask here.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.training import Rejoined
+from npq_domain.policies import deferral, engagement
+from npq_domain.policies.deferral import Plan
+from npq_domain.policies.engagement import Credit, Engagement
+
+
+def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
+    """The cohort whose days hold: the one they came back to, else the one they enrolled in."""
+    return it.training.rejoined_by(on) or it.enrolment.enrolled
+
+
+def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
+    """The plan that engagement is measured against, as was known by that day."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None or not it.training.changes:
+        return enrolled.plan if enrolled else ()
+    rejoined = it.training.rejoined_by(on)
+    moved = rejoined.moved if rejoined else ()
+    return deferral.plan(enrolled.plan, moved, it.training.gaps_by(on), credited)
+
+
+def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:
+    """Engagement for all that happened by a day; `None` where nothing says how to measure it."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None or enrolled.engagement is None:
+        return None
+    credited = it.engagement.credited_by(on)
+    return engagement.measure(enrolled.engagement, plan(it, credited, on), credited)
+
+
+def provider(it: Participant) -> str | None:
+    """Whose participant it is: the provider that took over last, else the one registered with."""
+    if it.training.transferred_in:
+        return it.training.transferred_in.provider
+    return it.application.registered.provider if it.application.registered else None
+
+
+def funding_cohort(it: Participant) -> str | None:
+    """DfE's cohort that the application counts in."""
+    if it.training.cohort:
+        return it.training.cohort.cohort
+    return it.application.registered.funding_cohort if it.application.registered else None
+
+
+def schedule(it: Participant) -> str | None:
+    """DfE's schedule that training follows, by its identifier."""
+    if it.training.schedule:
+        return it.training.schedule.schedule
+    decision = it.application.decision
+    return decision.schedule if isinstance(decision, ApplicationAccepted) else None
+
+
+def funded_place(it: Participant) -> bool | None:
+    """Whether the place is funded; `None` where that was not said, or is not asked."""
+    decision = it.application.decision
+    if not isinstance(decision, ApplicationAccepted):
+        return None
+    return it.training.cohort.funded_place if it.training.cohort else decision.funded_place
