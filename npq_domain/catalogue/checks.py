@@ -11,9 +11,11 @@ from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
     ComponentSpec,
+    DatedRule,
     EngagementRule,
     Framework,
     FundingCohort,
+    GroupRule,
     LearningTime,
     Programme,
     Provider,
@@ -31,6 +33,7 @@ Fault = tuple[str, str]
 
 RANGES: dict[type, tuple[str, str]] = {
     Assignment: ("first", "last"),
+    DatedRule: ("first", "last"),
     Schedule: ("applies_from", "applies_to"),
     Framework: ("first_offered", "last_offered"),
     LearningTime: ("weekly_least", "weekly_most"),
@@ -184,6 +187,7 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
+    GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     ComponentSpec: check_times,
     EngagementRule: check_percent,

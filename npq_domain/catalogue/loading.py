@@ -15,6 +15,7 @@ from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportP
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
+    DatedRule,
     Document,
     Framework,
     FundingCohort,
@@ -40,6 +41,7 @@ class Catalogue:
     funding_cohorts: tuple[FundingCohort, ...]
     schedules: tuple[Schedule, ...]
     assignments: tuple[Assignment, ...]
+    rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
     targeted_support_policies: tuple[TargetedSupportPolicy, ...]
     sheets: tuple[tuple[str, Sheet], ...] = field(repr=False)
@@ -102,6 +104,14 @@ class Catalogue:
         named = next((it.schedules for it in decides), ())
         found = (self.schedule(known.id, identifier) for identifier in named)
         return next((it for it in found if it and group in it.groups), None)
+
+    def rule(self, name: str) -> DatedRule | None:
+        """The dated rule of a name; `None` if there is none."""
+        return next((it for it in self.rules if it.id == name), None)
+
+    def provider(self, name: str) -> Provider | None:
+        """The provider of an id; `None` if there is none."""
+        return next((it for it in self.providers if it.id == name), None)
 
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""
@@ -195,6 +205,7 @@ def build(
         funding_cohorts=tuple(it for _, sheet in read for it in sheet.funding_cohort),
         schedules=tuple(it for _, sheet in read for it in sheet.schedule),
         assignments=tuple(it for _, sheet in read for it in sheet.assignment),
+        rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
         targeted_support_policies=tuple(
             it for _, sheet in read for it in sheet.targeted_support_policy

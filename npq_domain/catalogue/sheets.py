@@ -17,6 +17,7 @@ from cattrs.gen import make_dict_structure_fn
 from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
 from npq_domain.catalogue.types import (
     Assignment,
+    DatedRule,
     Document,
     Framework,
     FundingCohort,
@@ -48,6 +49,7 @@ class Sheet:
     funding_cohort: tuple[FundingCohort, ...] = ()
     schedule: tuple[Schedule, ...] = ()
     assignment: tuple[Assignment, ...] = ()
+    rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()
 

@@ -167,6 +167,17 @@ class Departure:
 
 
 @frozen(kw_only=True)
+class GroupRule:
+    """When delivery groups can be confirmed, where most applications arrive at the last."""
+
+    deadline: str
+    """The day of the year, such as 12-20, on which applications close."""
+    confirmed_from: str
+    """The day of the year after it on which it is known which groups are viable."""
+    source: str
+
+
+@frozen(kw_only=True)
 class Provider:
     """A lead provider, and what it does otherwise than the framework."""
 
@@ -180,6 +191,7 @@ class Provider:
     accreditations: tuple[str, ...] = ()
     """What it is besides, and how it was judged, in a document's words."""
     intakes: tuple[str, ...] = ()
+    groups: GroupRule | None = None
     departures: tuple[Departure, ...] = ()
     source: str
 
@@ -248,6 +260,21 @@ class Assignment:
     schedules: tuple[str, ...]
     """Identifiers, of which the one that is legal for the course group is meant."""
     source: str
+
+
+@frozen(kw_only=True)
+class DatedRule:
+    """A rule that held only from some day, or until some day."""
+
+    id: str
+    says: str
+    first: date | None = None
+    last: date | None = None
+    source: str
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it held on a day."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @frozen(kw_only=True)
