@@ -75,6 +75,12 @@ from npq_domain.aggregates.participant.commands.enrolment import (
     IssuePlatformAccess,
     NotifyPartner,
 )
+from npq_domain.aggregates.participant.commands.funding import (
+    AssessFunding,
+    ChangeFundedPlace,
+    OverrideFunding,
+    RecordFundingRoute,
+)
 from npq_domain.aggregates.participant.commands.identity import (
     ChangeName,
     ChangeParticipantId,
@@ -83,11 +89,13 @@ from npq_domain.aggregates.participant.commands.identity import (
 
 __all__ = [
     "Accept",
+    "AssessFunding",
     "AssignFacilitator",
     "AssignSupporter",
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
     "CloseCohort",
@@ -110,6 +118,7 @@ __all__ = [
     "OfferProgramme",
     "OfferResit",
     "OpenCohort",
+    "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
     "ReceiveRegistration",
@@ -118,6 +127,7 @@ __all__ = [
     "RecordCheckIn",
     "RecordCoaching",
     "RecordEntryEvidence",
+    "RecordFundingRoute",
     "RecordGateway",
     "RecordMissedSubmission",
     "RecordModeration",

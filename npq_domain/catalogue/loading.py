@@ -120,6 +120,10 @@ class Catalogue:
         known = next((it for it in self.rules if it.id == name), None)
         return known if known and known.holds(on, framework) else None
 
+    def provider(self, name: str) -> Provider | None:
+        """The provider of an id; `None` if there is none."""
+        return next((it for it in self.providers if it.id == name), None)
+
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""
         known = self.programme(programme)

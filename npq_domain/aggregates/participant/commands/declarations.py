@@ -11,7 +11,6 @@ from npq_domain.aggregates.participant.declaring import DECLARING, Requirements
 from npq_domain.aggregates.participant.evidence import link, supports
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
-    ApplicationAccepted,
     RegistrationReceived,
     Setting,
 )
@@ -134,7 +133,7 @@ def requirements(
     yield course(command, found, catalogue)
     yield not_ahead(command, now)
     yield from declaring.scheduled(it, command.type, command.declared_at)
-    yield from statement(command, it, found)
+    yield from statement(command, it)
     yield from has_passed(command, found, catalogue)
     yield from declaring.not_declared_yet(it, command.type)
     yield from partner(command, it, found, catalogue)
@@ -192,13 +191,11 @@ def not_ahead(command: Declare, now: datetime) -> Requirement:
     )
 
 
-def statement(command: Declare, it: Participant, found: RegistrationReceived) -> Requirements:
+def statement(command: Declare, it: Participant) -> Requirements:
     """What DfE pays for needs an open statement to be paid on. Unknown, it is left to DfE."""
-    deadline, stated = command.statement_deadline, found.funding
-    decision = it.application.decision
-    place = decision.funded_place if isinstance(decision, ApplicationAccepted) else None
-    if deadline is not None and stated is not None and stated.eligible and place is not False:
-        yield open_on(deadline, command.on, DECLARING)
+    fundable = it.funding.eligible and it.funding.place is not False
+    if fundable and command.statement_deadline is not None:
+        yield open_on(command.statement_deadline, command.on, DECLARING)
 
 
 def open_on(deadline: date | None, on: date, source: str) -> Requirement:
