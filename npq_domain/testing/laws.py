@@ -12,6 +12,8 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
+from npq_domain.aggregates.participant import declaring
+from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
@@ -20,6 +22,7 @@ from npq_domain.aggregates.participant.facts.assessment import (
 )
 from npq_domain.aggregates.participant.facts.award import QualificationAwarded
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
+from npq_domain.aggregates.participant.facts.declarations import DeclarationMade
 from npq_domain.aggregates.participant.facts.engagement import (
     AttendanceExcused,
     CatchUpCompleted,
@@ -180,3 +183,36 @@ def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> 
             cap = before.intake.programmes[fact.programme].funded_cap
             assert cap is None or after.places.used(fact.programme) <= cap
             assert fact.participant not in before.places.held
+
+
+def of_each_type_one_declaration_is_live(it: Participant) -> None:
+    """DfE never has two claims of one type to pay for."""
+    live = [each.type for each in it.declarations.live]
+    assert len(live) == len(set(live))
+
+
+def what_is_not_live_never_becomes_live_again(life: Life[Participant]) -> None:
+    """A claim that was voided, clawed back or found ineligible stays out, whatever is reported."""
+    for before, step, after in each_command(life):
+        was, now = before.state.declarations, after.state.declarations
+        gone = was.made.keys() - {it.id for it in was.live}
+        assert not gone & {it.id for it in now.live}, step
+
+
+def where_order_is_asked_for_declarations_follow_it(life: Life[Participant]) -> None:
+    """Whenever something was declared, everything that comes before it was live."""
+    for before, step, _ in each_command(life):
+        state = before.state
+        rule, schedule = declaring.own_rule(state), declaring.followed(state)
+        for fact in step.facts:
+            if isinstance(fact, DeclarationMade) and rule and rule.in_order:
+                assert schedule is not None
+                types = schedule.declaration_types
+                live = {it.type for it in state.declarations.live}
+                assert set(types[: types.index(fact.type)]) <= live
+
+
+def evidence_holds_when_it_is_claimed(past: Past[Participant]) -> None:
+    """Every fact that a new claim rests on stands, and is the one that was hashed."""
+    if past.facts and isinstance(past.facts[-1], DeclarationMade):
+        assert evidence_intact(past.history, past.facts[-1])

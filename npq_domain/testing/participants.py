@@ -1,6 +1,6 @@
 """Strategies for the lives of participants, from registration to award, on any specification."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from npq_domain.catalogue.types import Activity, EntryKind
 from npq_domain.personal import Personal
 from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
 from npq_domain.testing.clock import INSTANT
+from npq_domain.testing.declaring import deal_with_dfe, funding_cohort
 from npq_domain.testing.intakes import GROUP, STARTS, Intake, intake
 from npq_domain.testing.lives import Life, Maker, Milestone, Telling, beginning, tell
 
@@ -69,6 +70,7 @@ def register(tale: Tale) -> Any:
         provider=specification.provider,
         programme=specification.programme,
         specification=specification.key,
+        funding_cohort=tale.one_of([None, *[funding_cohort(plot(tale).intake.start_on)] * 3]),
         funding=FundingStated(eligible=tale.draw(st.booleans())),
         on=tale.later(),
     )
@@ -421,7 +423,7 @@ IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c
 ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
-    resit, after_award,
+    resit, after_award, deal_with_dfe, deal_with_dfe, deal_with_dfe,
 )  # fmt: skip
 
 
@@ -431,10 +433,12 @@ def participant_lives(
     *,
     least: int = 0,
     most: int = 60,
+    asides: Sequence[Maker] = ASIDES,
 ) -> st.SearchStrategy[Life[Participant]]:
     """The life of a participant on one of these specifications, of so many commands.
 
-    Without any, every specification of the catalogue may be drawn.
+    Without any, every specification of the catalogue may be drawn. `asides` are what leaves the
+    usual road.
     """
     known = catalogue or shipped()
     by_key = {it.key: it for it in tuple(specifications) or known.specifications}
@@ -452,6 +456,6 @@ def participant_lives(
         )
         besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
         tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
-        return tell(tale, ROAD, ASIDES, least, most)
+        return tell(tale, ROAD, asides, least, most)
 
     return participant_life()

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from npq_adapters.cli import auditing, demo, exits, recording, reference, showing, upkeep
+from npq_adapters.cli import auditing, claims, demo, exits, recording, reference, showing, upkeep
 from npq_adapters.cli.session import Session
 
 
@@ -128,6 +128,7 @@ VERBS: tuple[click.Command, ...] = (
     auditing.history,
     showing.show,
     auditing.explain,
+    claims.declarations,
     upkeep.rebuild,
 )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant import declaring
+from npq_domain.aggregates.participant import declaring, standing
 from npq_domain.aggregates.participant.commands.ground import in_order, registered
 from npq_domain.aggregates.participant.declaring import DECLARING, Requirements
 from npq_domain.aggregates.participant.evidence import link, supports
@@ -82,7 +82,7 @@ def declare(
         id=command.id,
         type=command.type,
         participant_id=it.identity.participant_id,
-        provider=declaring.provider(it) or found.provider,
+        provider=standing.provider(it) or found.provider,
         programme=found.programme,
         course_identifier=command.course_identifier or identifier,
         funding_cohort=schedule.cohort,
@@ -271,7 +271,7 @@ def partner(
             f" {cohort} comes from {'inside' if inside else 'outside'} England",
             source=rule.source,
         )
-    known = catalogue.partners(declaring.provider(it) or found.provider, cohort or "")
+    known = catalogue.partners(standing.provider(it) or found.provider, cohort or "")
     for each in (first, second):
         if each is not None and known is not None:
             yield Requirement(
@@ -395,7 +395,7 @@ def known(it: Participant, declaration: UUID) -> DeclarationMade:
 
 def creators_own(made: DeclarationMade, it: Participant) -> None:
     """Refuse what only the provider may do that made the claim."""
-    now = declaring.provider(it)
+    now = standing.provider(it)
     refuse_if(
         made.provider != now,
         "not_the_creator",
@@ -421,7 +421,7 @@ class ReportDeclarationState:
     """DfE's service shows a claim in this state, on a statement if it names one.
 
     DfE is the authority on what it pays: what its own rules have no way to is recorded all the
-    same, and shown as unexpected. But what was taken back never becomes live again.
+    same, and shown as unexpected. But what is not live never becomes live again.
     """
 
     id: UUID
