@@ -25,7 +25,7 @@ STUDY = StudyRecorded(component="unit-1", minutes=60, percent=None, ref=None, on
 
 
 def recorded(fact: Any, **other: Any) -> Recorded[Any]:
-    usual = {
+    usual: dict[str, Any] = {
         "subject": NOBODY,
         "version": 1,
         "name": "participant.study-recorded.v1",
