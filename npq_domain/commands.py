@@ -69,6 +69,12 @@ from npq_domain.aggregates.participant.commands.enrolment import (
     IssuePlatformAccess,
     NotifyPartner,
 )
+from npq_domain.aggregates.participant.commands.funding import (
+    AssessFunding,
+    ChangeFundedPlace,
+    OverrideFunding,
+    RecordFundingRoute,
+)
 from npq_domain.aggregates.participant.commands.identity import (
     ChangeName,
     ChangeParticipantId,
@@ -77,11 +83,13 @@ from npq_domain.aggregates.participant.commands.identity import (
 
 __all__ = [
     "Accept",
+    "AssessFunding",
     "AssignFacilitator",
     "AssignSupporter",
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
     "CloseCohort",
@@ -103,6 +111,7 @@ __all__ = [
     "OfferProgramme",
     "OfferResit",
     "OpenCohort",
+    "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
     "ReceiveRegistration",
@@ -111,6 +120,7 @@ __all__ = [
     "RecordCheckIn",
     "RecordCoaching",
     "RecordEntryEvidence",
+    "RecordFundingRoute",
     "RecordGateway",
     "RecordMissedSubmission",
     "RecordModeration",

@@ -15,6 +15,7 @@ from npq_domain.catalogue.types import (
     EngagementRule,
     Framework,
     FundingCohort,
+    GroupRule,
     LearningTime,
     Partnership,
     Programme,
@@ -188,6 +189,7 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
+    GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     ComponentSpec: check_times,
     EngagementRule: check_percent,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from npq_domain.catalogue.types import Assignment, Schedule
+from npq_domain.catalogue.types import Assignment, GroupRule, Schedule
 
 DAY_OF_YEAR = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 
@@ -34,12 +34,31 @@ def check_assignment(it: Assignment) -> Iterator[str]:
         if not getattr(it, name):
             yield f".{name}: names none"
     days = {"yearly_first": it.yearly_first, "yearly_last": it.yearly_last}
-    for name, value in days.items():
-        if value is not None and not DAY_OF_YEAR.fullmatch(value):
-            yield f".{name}: {value!r} is not a day of the year such as '12-26'"
+    yield from check_days(days)
     if (it.yearly_first is None) != (it.yearly_last is None):
         missing = next(name for name, value in days.items() if value is None)
         yield f".{missing}: is missing; the other is there"
+
+
+def check_group_rule(it: GroupRule) -> Iterator[str]:
+    """Both are days of the year."""
+    yield from check_days({"deadline": it.deadline, "confirmed_from": it.confirmed_from})
+
+
+def check_days(days: dict[str, str | None]) -> Iterator[str]:
+    """What is not a day of the year."""
+    for name, value in days.items():
+        if value is not None and not DAY_OF_YEAR.fullmatch(value):
+            yield f".{name}: {value!r} is not a day of the year such as '12-26'"
+
+
+def confirmable_from(rule: GroupRule, deadline: date) -> date | None:
+    """From when groups can be confirmed after that deadline; `None` where the rule is silent."""
+    if f"{deadline:%m-%d}" != rule.deadline:
+        return None
+    month, day = map(int, rule.confirmed_from.split("-"))
+    later = rule.confirmed_from <= rule.deadline
+    return date(deadline.year + later, month, day)
 
 
 def check_schedule(it: Schedule) -> Iterator[str]:

@@ -182,6 +182,17 @@ class Departure:
 
 
 @frozen(kw_only=True)
+class GroupRule:
+    """When delivery groups can be confirmed, where most applications arrive at the last."""
+
+    deadline: str
+    """The day of the year, such as 12-20, on which applications close."""
+    confirmed_from: str
+    """The day of the year after it on which it is known which groups are viable."""
+    source: str
+
+
+@frozen(kw_only=True)
 class Provider:
     """A lead provider, and what it does otherwise than the framework."""
 
@@ -195,6 +206,7 @@ class Provider:
     accreditations: tuple[str, ...] = ()
     """What it is besides, and how it was judged, in a document's words."""
     intakes: tuple[str, ...] = ()
+    groups: GroupRule | None = None
     departures: tuple[Departure, ...] = ()
     source: str
 

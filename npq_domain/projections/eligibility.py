@@ -112,7 +112,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         endorsed_by=application.endorsed.role if application.endorsed else None,
         decision=decision(application),
         decided_on=application.decision.on if application.decision else None,
-        funded_place=funded_place(application),
+        funded_place=it.funding.place,
         application_blockers=gates.blockers(gates.acceptance, it),
         access=access(it),
         access_basis=access_basis(it),
@@ -165,11 +165,6 @@ def decision(it: Application) -> str:
     return DECIDED[type(it.decision)]
 
 
-def funded_place(it: Application) -> bool | None:
-    """Whether it was accepted with a funded place; `None` where that was not said."""
-    return it.decision.funded_place if isinstance(it.decision, ApplicationAccepted) else None
-
-
 def access(it: Participant) -> str:
     """How access to the assessment was decided."""
     if it.assessment.access:
@@ -205,6 +200,6 @@ eligibility = Projection(
     name="eligibility",
     row_type=EligibilityRow,
     decider=participant,
-    parts=("application", "enrolment", "engagement", "assessment", "award"),
+    parts=("application", "funding", "enrolment", "engagement", "assessment", "award"),
     row=row,
 )

@@ -14,6 +14,7 @@ from npq_domain.catalogue.types import (
     EntryKind,
     EntryRule,
     FormRule,
+    FundingMode,
     Kind,
     Schedule,
 )
@@ -163,6 +164,23 @@ class EndorsementWithdrawn:
 
 
 @frozen(kw_only=True)
+class PriorApplication:
+    """Another application of the same person, at any provider, as DfE's service shows it.
+
+    Whose it is, is decided by the person's account, or by a TRN that was verified.
+    """
+
+    application_id: str
+    programme: str
+    """By any name of it."""
+    funding_cohort: str | None = None
+    accepted: bool
+    withdrawn: bool = False
+    eligible_for_funding: bool | None = None
+    funded_place: bool | None = None
+
+
+@frozen(kw_only=True)
 class ApplicationAccepted:
     """The provider took the applicant on."""
 
@@ -170,6 +188,11 @@ class ApplicationAccepted:
     schedule: str | None
     terms: Schedule | None = None
     """That schedule as it was then: what may be declared from when, and by when it is expected."""
+    funding_cohort: str | None = None
+    """DfE's cohort, if the catalogue knew it: by how it is funded, the place was judged."""
+    funding: FundingMode | None = None
+    prior: tuple[PriorApplication, ...] = ()
+    """The person's other applications that were known."""
     on: date
 
 
