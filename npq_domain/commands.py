@@ -80,6 +80,14 @@ from npq_domain.aggregates.participant.commands.identity import (
     ChangeParticipantId,
     VerifyTrn,
 )
+from npq_domain.aggregates.participant.commands.training import (
+    ChangeSchedule,
+    DeferTraining,
+    ResumeTraining,
+    TransferIn,
+    TransferOut,
+    WithdrawFromTraining,
+)
 
 __all__ = [
     "Accept",
@@ -92,6 +100,7 @@ __all__ = [
     "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
+    "ChangeSchedule",
     "CloseCohort",
     "CompleteCatchUp",
     "CompleteFormativeTask",
@@ -99,6 +108,7 @@ __all__ = [
     "ContactApplicant",
     "CorrectFact",
     "DeclineEndorsement",
+    "DeferTraining",
     "Endorse",
     "Enrol",
     "ExcuseAttendance",
@@ -134,6 +144,7 @@ __all__ = [
     "ReportMastersCredit",
     "RescheduleSession",
     "ReserveFundedPlace",
+    "ResumeTraining",
     "ReturnForm",
     "RevokeAward",
     "ScheduleAssessmentWindow",
@@ -141,7 +152,10 @@ __all__ = [
     "SendForm",
     "SetWindow",
     "SubmitResponse",
+    "TransferIn",
+    "TransferOut",
     "VerifyTrn",
     "VoidFact",
     "WithdrawEndorsement",
+    "WithdrawFromTraining",
 ]

@@ -1,4 +1,4 @@
-"""Where a participant belongs by now: their cohort, their plan, DfE's cohort and schedule.
+"""Where a participant belongs by now: their cohort, their plan, their provider, their schedule.
 
 The enrolment and the acceptance say it first; what befell training since may say otherwise. Gates,
 decisions and views all ask here.
@@ -48,24 +48,10 @@ def provider(it: Participant) -> str | None:
     return it.application.registered.provider if it.application.registered else None
 
 
-def funding_cohort(it: Participant) -> str | None:
-    """DfE's cohort that the application counts in."""
-    if it.training.cohort:
-        return it.training.cohort.cohort
-    return it.application.registered.funding_cohort if it.application.registered else None
-
-
 def schedule(it: Participant) -> str | None:
-    """DfE's schedule that training follows, by its identifier."""
-    if it.training.schedule:
-        return it.training.schedule.schedule
-    decision = it.application.decision
-    return decision.schedule if isinstance(decision, ApplicationAccepted) else None
-
-
-def funded_place(it: Participant) -> bool | None:
-    """Whether the place is funded; `None` where that was not said, or is not asked."""
-    decision = it.application.decision
-    if not isinstance(decision, ApplicationAccepted):
-        return None
-    return it.training.cohort.funded_place if it.training.cohort else decision.funded_place
+    """DfE's schedule that training follows, by its identifier; an acceptance since goes before."""
+    changed, decision = it.training.schedule, it.application.decision
+    accepted = decision if isinstance(decision, ApplicationAccepted) else None
+    if changed and (accepted is None or accepted.on <= changed.on):
+        return changed.schedule
+    return accepted.schedule if accepted else None

@@ -45,6 +45,14 @@ from npq_domain.aggregates.participant.facts.engagement import (
     StudyRecorded,
     SupporterAssigned,
 )
+from npq_domain.aggregates.participant.facts.training import (
+    STATUS,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingStatus,
+    TrainingWithdrawn,
+    TransferredOut,
+)
 from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
 from npq_domain.errors import refusal
 from npq_domain.history import History
@@ -68,6 +76,10 @@ VOIDABLE = (
     FormativeTaskCompleted,
     MentorCheckInRecorded,
     SubmissionMissed,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingWithdrawn,
+    TransferredOut,
 )
 """Facts that somebody saw and wrote down, and may have written down wrongly.
 
@@ -120,8 +132,27 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
         "a resit was offered because this attempt was missed",
         RECORDS,
     )
+    last_of_training(fact, it)
     in_order(command.on, happened_on(fact), "recorded to have happened")
     yield FactVoided(version=command.version, reason=command.reason, on=command.on)
+
+
+def last_of_training(fact: object, it: Participant) -> None:
+    """Refuse to void a change of training that a later one follows on, or a history handed over."""
+    last = it.training.last
+    gone = it.training.status is TrainingStatus.TRANSFERRED_OUT
+    refuse_if(
+        gone and fact != last,
+        "transferred_out",
+        f"the history went to {last.to if isinstance(last, TransferredOut) else None}",
+        RECORDS,
+    )
+    refuse_if(
+        type(fact) in STATUS and fact != last,
+        "relied_on",
+        f"{last.on if last else None} brought another change of training; void that first",
+        RECORDS,
+    )
 
 
 def recorded_as(version: int, history: History) -> object:

@@ -213,6 +213,11 @@ class Training:
         return STATUS[type(last)] if (last := self.last_by(on)) else TrainingStatus.ACTIVE
 
     @property
+    def status(self) -> TrainingStatus:
+        """How training stands after all that is known."""
+        return self.status_on(LAST_DAY)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """When training was deferred."""
         return self.gaps_by(LAST_DAY)
