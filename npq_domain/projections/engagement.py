@@ -8,6 +8,7 @@ from attrs import frozen
 from npq_domain.aggregates.participant import participant
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.catalogue.types import Activity
 from npq_domain.policies.engagement import (
     NOTHING,
@@ -60,9 +61,13 @@ class EngagementRow:
     sessions_attended: int
     sessions_missed: int
     check_ins: int
+    """Those of the length required, or more."""
     check_ins_required: int | None
     study_pct: int | None
     missing_supporter: bool | None
+    """From the day of the start on: nobody stands by the participant who should."""
+    supporter_late: bool | None
+    """Whether somebody was assigned after the start only, where it was to be before."""
     last_active_on: date | None
     days_since_activity: int | None
     as_at: date
@@ -105,12 +110,11 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         strands=strands(reached) if reached else (),
         sessions_attended=len(done.sessions) - missed,
         sessions_missed=missed,
-        check_ins=len(done.check_ins),
+        check_ins=check_ins(enrolled, done),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
         study_pct=study_percent(enrolled.plan, done, credited),
-        missing_supporter=not done.supporters.keys() & set(enrolled.support.roles)
-        if enrolled.support
-        else None,
+        missing_supporter=missing_supporter(enrolled, done, seen.as_at),
+        supporter_late=supporter_late(enrolled, done),
         last_active_on=active,
         days_since_activity=(seen.as_at - active).days if active else None,
         as_at=seen.as_at,
@@ -133,6 +137,28 @@ def strands(it: Engagement) -> tuple[str, ...]:
     return tuple(
         f"{name} {tally.credited}/{tally.planned}" for name, tally in it.strands.items() if name
     )
+
+
+def check_ins(enrolled: Enrolled, done: Engaged) -> int:
+    """How many check-ins were held, short ones not counted."""
+    least = enrolled.check_ins.minutes if enrolled.check_ins else 0
+    return sum(each.minutes >= least for each in done.check_ins.values())
+
+
+def missing_supporter(enrolled: Enrolled, done: Engaged, as_at: date) -> bool | None:
+    """Whether nobody has been assigned although the programme has started."""
+    if enrolled.support is None:
+        return None
+    since = done.supported_by_any(enrolled.support.roles)
+    return since is None and as_at >= enrolled.start_on
+
+
+def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
+    """Whether the first one was assigned after the start."""
+    if enrolled.support is None or not enrolled.support.before_start:
+        return None
+    since = done.supported_by_any(enrolled.support.roles)
+    return since is not None and since > enrolled.start_on
 
 
 def study_percent(
