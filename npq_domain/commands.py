@@ -20,6 +20,11 @@ from npq_domain.aggregates.cohort.commands.timetable import (
     ScheduleAssessmentWindow,
     ScheduleSession,
 )
+from npq_domain.aggregates.participant.commands.appeals import (
+    DecideAppeal,
+    LodgeAppeal,
+    QuestionDecision,
+)
 from npq_domain.aggregates.participant.commands.application import (
     Accept,
     DeclineEndorsement,
@@ -35,6 +40,7 @@ from npq_domain.aggregates.participant.commands.application import (
     WithdrawEndorsement,
 )
 from npq_domain.aggregates.participant.commands.assessment import (
+    CorrectOutcome,
     GrantAccess,
     MarkResponse,
     OfferResit,
@@ -43,6 +49,7 @@ from npq_domain.aggregates.participant.commands.assessment import (
     RecordModeration,
     RefuseAccess,
     ReleaseCaseStudy,
+    RevokeAccess,
     SetWindow,
     SubmitResponse,
 )
@@ -50,6 +57,10 @@ from npq_domain.aggregates.participant.commands.award import (
     AwardQualification,
     ReportMastersCredit,
     RevokeAward,
+)
+from npq_domain.aggregates.participant.commands.circumstances import (
+    ClaimCircumstances,
+    DecideCircumstances,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
 from npq_domain.aggregates.participant.commands.engagement import (
@@ -101,12 +112,16 @@ __all__ = [
     "ChangeName",
     "ChangeParticipantId",
     "ChangeSchedule",
+    "ClaimCircumstances",
     "CloseCohort",
     "CompleteCatchUp",
     "CompleteFormativeTask",
     "ConfirmDeliveryGroup",
     "ContactApplicant",
     "CorrectFact",
+    "CorrectOutcome",
+    "DecideAppeal",
+    "DecideCircumstances",
     "DeclineEndorsement",
     "DeferTraining",
     "Endorse",
@@ -115,6 +130,7 @@ __all__ = [
     "ExtendDeadline",
     "GrantAccess",
     "IssuePlatformAccess",
+    "LodgeAppeal",
     "MarkResponse",
     "MoveAssessmentWindow",
     "NotifyPartner",
@@ -124,6 +140,7 @@ __all__ = [
     "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
+    "QuestionDecision",
     "ReceiveRegistration",
     "RecordAbsence",
     "RecordAttendance",
@@ -146,6 +163,7 @@ __all__ = [
     "ReserveFundedPlace",
     "ResumeTraining",
     "ReturnForm",
+    "RevokeAccess",
     "RevokeAward",
     "ScheduleAssessmentWindow",
     "ScheduleSession",

@@ -15,13 +15,25 @@ from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
+    AssessmentAccessRevoked,
+    AssessmentDeferred,
     Outcome,
+    OutcomeCorrected,
+    ResitOffered,
+    ResultPublished,
     SummativeSubmitted,
+    WindowExtended,
 )
 from npq_domain.aggregates.participant.facts.award import QualificationAwarded
+from npq_domain.aggregates.participant.facts.circumstances import (
+    CircumstancesDecided,
+    EffectKind,
+)
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
     AttendanceExcused,
+    AttendanceRecorded,
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
@@ -171,6 +183,41 @@ def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> 
                 hours = sat.attempt(fact.attempt).hours
                 assert hours is not None
                 assert hours.opens_at <= fact.at < hours.closes_at
+
+
+def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    """Every effect belongs to the one decision of a claim that was made before, on evidence."""
+    for before, step, _ in each_command(life):
+        decided = [it for it in step.facts if isinstance(it, CircumstancesDecided)]
+        effects = [it for it in step.facts if isinstance(it, WindowExtended | AssessmentDeferred)]
+        if not decided:
+            assert not effects
+            continue
+        [decision], known = decided, before.state.circumstances
+        assert known.claims[decision.claim].evidence
+        assert decision.claim not in known.decided
+        assert len(step.facts) <= 1 + (decision.effect.kind is not EffectKind.NONE)
+        assert all(it.claim == decision.claim for it in effects)
+        assert not any(isinstance(it, AttendanceRecorded | AbsenceRecorded) for it in step.facts)
+
+
+def the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    """Results are only ever added, and the latest is in force; after a pass nothing is sat."""
+    for before, step, after in each_command(life):
+        was, now = before.state.assessment, after.state.assessment
+        told = [it for it in step.facts if isinstance(it, ResultPublished | OutcomeCorrected)]
+        assert now.results == [*was.results, *told]
+        assert now.latest_result == next(reversed([*was.results, *told]), None)
+        sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
+        assert not (sat and was.passed)
+
+
+def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    """Access is revoked before anything is handed in, or never."""
+    for before, step, _ in each_command(life):
+        if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
+            attempts = before.state.assessment.attempts.values()
+            assert not any(it.submitted for it in attempts)
 
 
 def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:

@@ -88,6 +88,26 @@ def test_a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]
     laws.a_response_is_handed_in_with_access_and_in_time(life)
 
 
+@given(life=long)
+def test_a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    for it in life.state.circumstances.decided.values():
+        event(f"decided: {it.effect.kind.value}")
+    laws.a_claim_has_one_effect_at_most(life)
+
+
+@given(life=long)
+def test_the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    results = [type(it).__name__ for it in life.state.assessment.results]
+    event(f"results: {', '.join(results) or 'none'}")
+    laws.the_latest_result_is_in_force(life)
+
+
+@given(life=long)
+def test_access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    event(f"revoked: {life.state.assessment.revoked is not None}")
+    laws.access_is_not_taken_from_who_used_it(life)
+
+
 @given(life=cohorts)
 def test_funded_places_keep_to_the_cap(life: Life[Any]) -> None:
     for before, step, after in laws.each_command(life):

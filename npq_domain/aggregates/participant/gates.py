@@ -11,10 +11,14 @@ from typing import Protocol, TypeVar
 from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import Application
-from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.aggregates.participant.facts.assessment import (
+    Outcome,
+    Result,
+    ResultPublished,
+)
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
 from npq_domain.aggregates.participant.facts.training import TrainingStatus
-from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind
+from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind, Strategy
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
 
@@ -160,8 +164,7 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     yield Requirement(
         code=code,
         met=measured.met,
-        because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
-        f" against {rule.threshold_percent} %"
+        because=share(measured.num, measured.den, rule.strategy, rule.threshold_percent)
         if measured.den
         else f"nothing in the plan of {fact.specification} counts towards engagement",
         source=rule.source,
@@ -169,7 +172,32 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     )
 
 
+def share(num: int, den: int, strategy: Strategy, percent: int) -> str:
+    """Engagement in words, as a requirement tells it."""
+    return f"engagement {num}/{den} {UNITS[strategy.value]} against {percent} %"
+
+
 UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
+
+
+def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """What is to be in place when the programme starts. It starts all the same; lateness shows."""
+    yield enrolled(it, on)
+    fact = it.enrolment.enrolled
+    if fact is None or fact.support is None:
+        return
+    since = it.engagement.supported_by_any(fact.support.roles)
+    due = fact.start_on if fact.support.before_start else on
+    who = " or ".join(map(words, fact.support.roles))
+    yield Requirement(
+        code="supporter_late" if since and since <= on else "no_mentor",
+        met=since is not None and since <= min(due, on),
+        because=f"a {who} was assigned on {since}; the programme started on {fact.start_on}"
+        if since and since <= on
+        else f"no {who} is assigned",
+        source=fact.support.source,
+        relied_on=("SupporterAssigned",) if since and since <= on else (),
+    )
 
 
 def active(it: Participant, on: date) -> Requirement:
@@ -215,19 +243,37 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         source=fact.assessment.source,
     )
     yield from reached(it, "engagement_below_threshold", on)
-    result = by(it.assessment.latest_result, on)
-    yield Requirement(
+    yield passed(it.assessment.latest_result, on)
+
+
+def passed(latest: Result | None, on: date) -> Requirement:
+    """Whether the result in force is a pass that counts from that day or before."""
+    result = latest if latest and latest.dated_on <= on else None
+    return Requirement(
         code="assessment_not_passed",
         met=result is not None and result.outcome is Outcome.PASSED,
-        because=f"attempt {result.attempt} was {result.outcome.value}, published on {result.on}"
-        if result
-        else "no result is published",
+        because=told(result) if result else "no result is published",
         source=AWARD,
-        relied_on=("ResultPublished",) if result else (),
+        relied_on=(type(result).__name__,) if result else (),
     )
 
 
-GATES: dict[str, Gatekeeper] = {"acceptance": acceptance, "access": access, "award": award}
+def told(result: Result) -> str:
+    """A result in words."""
+    how = (
+        f"published on {result.on}"
+        if isinstance(result, ResultPublished)
+        else f"corrected on {result.on} to count from {result.completed_on}"
+    )
+    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
+
+
+GATES: dict[str, Gatekeeper] = {
+    "acceptance": acceptance,
+    "start": start,
+    "access": access,
+    "award": award,
+}
 """Every gate, by the name it is asked for."""
 
 

@@ -22,6 +22,12 @@ def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
     return it.training.rejoined_by(on) or it.enrolment.enrolled
 
 
+def start_on(it: Participant) -> date:
+    """The day on which the cohort started that they are with; of who has none, the last of days."""
+    found = joined(it)
+    return found.start_on if found else LAST_DAY
+
+
 def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
     """The plan that engagement is measured against, as was known by that day."""
     enrolled = it.enrolment.enrolled
@@ -46,6 +52,13 @@ def provider(it: Participant) -> str | None:
     if it.training.transferred_in:
         return it.training.transferred_in.provider
     return it.application.registered.provider if it.application.registered else None
+
+
+def funding_cohort(it: Participant) -> str | None:
+    """DfE's cohort that the application counts in, by the name it was told by."""
+    if it.training.cohort:
+        return it.training.cohort.cohort
+    return it.application.registered.funding_cohort if it.application.registered else None
 
 
 def schedule(it: Participant) -> str | None:

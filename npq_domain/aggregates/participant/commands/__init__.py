@@ -1,6 +1,7 @@
 """What may be asked of a participant, chapter by chapter: each command above its decision."""
 
 from npq_domain.aggregates.participant.commands import (
+    appeals,
     application,
     assessment,
     award,
@@ -28,6 +29,7 @@ EVERY: Decisions = {
     **assessment.DECISIONS,
     **training.DECISIONS,
     **circumstances.DECISIONS,
+    **appeals.DECISIONS,
     **declarations.DECISIONS,
     **award.DECISIONS,
     **corrections.DECISIONS,
