@@ -63,6 +63,12 @@ from npq_domain.aggregates.participant.commands.circumstances import (
     DecideCircumstances,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    Declare,
+    ReportDeclarationState,
+    ReportOutcome,
+    VoidDeclaration,
+)
 from npq_domain.aggregates.participant.commands.engagement import (
     AssignSupporter,
     CompleteCatchUp,
@@ -122,6 +128,7 @@ __all__ = [
     "CorrectOutcome",
     "DecideAppeal",
     "DecideCircumstances",
+    "Declare",
     "DeclineEndorsement",
     "DeferTraining",
     "Endorse",
@@ -157,8 +164,10 @@ __all__ = [
     "ReleaseCaseStudy",
     "ReleaseFundedPlace",
     "Reopen",
+    "ReportDeclarationState",
     "ReportDfeStatus",
     "ReportMastersCredit",
+    "ReportOutcome",
     "RescheduleSession",
     "ReserveFundedPlace",
     "ResumeTraining",
@@ -173,6 +182,7 @@ __all__ = [
     "TransferIn",
     "TransferOut",
     "VerifyTrn",
+    "VoidDeclaration",
     "VoidFact",
     "WithdrawEndorsement",
     "WithdrawFromTraining",
