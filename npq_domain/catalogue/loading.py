@@ -117,8 +117,12 @@ class Catalogue:
 
     def rule(self, name: str, on: date, framework: str) -> DatedRule | None:
         """A dated rule, if it holds on that day for participants of a framework."""
-        known = next((it for it in self.rules if it.id == name), None)
+        known = self.dated_rule(name)
         return known if known and known.holds(on, framework) else None
+
+    def dated_rule(self, name: str) -> DatedRule | None:
+        """The dated rule of a name, whether it holds or not; `None` if there is none."""
+        return next((it for it in self.rules if it.id == name), None)
 
     def provider(self, name: str) -> Provider | None:
         """The provider of an id; `None` if there is none."""

@@ -22,6 +22,6 @@ class DatedRule:
         """Whether it is about applications of a funding cohort, such as 2024a."""
         return self.first_cohort is None or (cohort or "") >= str(self.first_cohort)
 
-    def holds(self, on: date, framework: str) -> bool:
+    def holds(self, on: date, framework: str | None = None) -> bool:
         """Whether it holds for a participant of a framework on a day."""
         return self.since <= on and (not self.frameworks or framework in self.frameworks)
