@@ -52,6 +52,12 @@ from npq_domain.aggregates.participant.commands.award import (
     RevokeAward,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    Declare,
+    ReportDeclarationState,
+    ReportOutcome,
+    VoidDeclaration,
+)
 from npq_domain.aggregates.participant.commands.engagement import (
     AssignSupporter,
     CompleteCatchUp,
@@ -98,6 +104,7 @@ __all__ = [
     "ConfirmDeliveryGroup",
     "ContactApplicant",
     "CorrectFact",
+    "Declare",
     "DeclineEndorsement",
     "Endorse",
     "Enrol",
@@ -130,8 +137,10 @@ __all__ = [
     "ReleaseCaseStudy",
     "ReleaseFundedPlace",
     "Reopen",
+    "ReportDeclarationState",
     "ReportDfeStatus",
     "ReportMastersCredit",
+    "ReportOutcome",
     "RescheduleSession",
     "ReserveFundedPlace",
     "ReturnForm",
@@ -142,6 +151,7 @@ __all__ = [
     "SetWindow",
     "SubmitResponse",
     "VerifyTrn",
+    "VoidDeclaration",
     "VoidFact",
     "WithdrawEndorsement",
 ]
