@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from npq_adapters.cli import auditing, demo, exits, recording, reference, showing, upkeep
+from npq_adapters.cli import auditing, demo, exits, funding, recording, reference, showing, upkeep
 from npq_adapters.cli.session import Session
 
 
@@ -123,6 +123,7 @@ VERBS: tuple[click.Command, ...] = (
     reference.commands,
     reference.facts,
     reference.catalogue,
+    funding.funding,
     recording.record,
     recording.bring_in,
     auditing.history,

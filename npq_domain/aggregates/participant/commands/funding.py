@@ -26,12 +26,14 @@ from npq_domain.aggregates.participant.facts.funding import (
     FundingRouteRecorded,
 )
 from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.funding import Phase
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
 from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
 from npq_domain.policies import funding
 from npq_domain.policies.funding import FundingCase, Prior, Undecided
+from npq_domain.policies.targeted_support import Support, SupportCase, targeted_support
 
 POLICY = "DFE npq-registration, funding eligibility"
 ROUTES = "BPN leadership NPQs 2023, Apprenticeship funded routes"
@@ -48,6 +50,9 @@ class AssessFunding:
 
     case: FundingCase
     prior: tuple[PriorApplication, ...] = ()
+    phase: Phase | None = None
+    """Of the school, and how many pupils it has: for targeted support."""
+    pupils: int | None = None
     on: date
 
 
@@ -69,6 +74,7 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
         eligible=verdict.eligible,
         inputs=verdict.inputs,
         source=verdict.source,
+        support=support(command, found, catalogue, eligible=verdict.eligible),
         on=command.on,
     )
     if not says_the_same(fact, it.funding.assessed):
@@ -96,6 +102,22 @@ def case(
         previously_funded=command.case.previously_funded
         or funding.previously_funded(programme, earlier),
     )
+
+
+def support(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue, *, eligible: bool
+) -> Support | None:
+    """What targeted support pays for a registration of that day; `None` when there was none."""
+    policy = catalogue.targeted_support_policy(found.on)
+    if policy is None:
+        return None
+    asked = SupportCase(
+        programme=found.programme,
+        scholarship_eligible=eligible,
+        phase=command.phase,
+        pupils=command.pupils,
+    )
+    return targeted_support(policy, asked)
 
 
 @frozen(kw_only=True)

@@ -20,6 +20,7 @@ from npq_domain.catalogue.funding import FundingCode
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
 from npq_domain.policies.funding import FundingCase
+from npq_domain.policies.targeted_support import Support
 
 
 class FundingOverride(Enum):
@@ -54,6 +55,8 @@ class FundingAssessed:
     """All that the policy was told."""
     source: str
     """The clause that the row goes back to."""
+    support: Support | None
+    """What the school is paid besides, while there was targeted support."""
     on: date
 
 
