@@ -3,11 +3,12 @@
 from npq_domain.projections.dashboard import CohortRow, cohort_dashboard
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
+from npq_domain.projections.funding import FundingEligibilityRow, funding
 from npq_domain.projections.intakes import IntakeRow, intakes
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
 
-VIEWS: tuple[View, ...] = (engagement, eligibility, roster, intakes, cohort_dashboard)
+VIEWS: tuple[View, ...] = (engagement, eligibility, funding, roster, intakes, cohort_dashboard)
 """Every view of the library; a summary stands after its sources."""
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CohortRow",
     "EligibilityRow",
     "EngagementRow",
+    "FundingEligibilityRow",
     "IntakeRow",
     "Projection",
     "RosterRow",
@@ -24,6 +26,7 @@ __all__ = [
     "cohort_dashboard",
     "eligibility",
     "engagement",
+    "funding",
     "intakes",
     "roster",
 ]

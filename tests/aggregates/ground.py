@@ -100,7 +100,13 @@ def accepted(key: str = SENIOR) -> list[Any]:
 def acceptance(**other: Any) -> ApplicationAccepted:
     """Taken on in a cohort that DfE's rules are silent about, unless it says otherwise."""
     silent = ApplicationAccepted(
-        funded_place=None, schedule=None, funding_cohort=None, funding=None, prior=(), on=JOINED
+        funded_place=None,
+        schedule=None,
+        terms=None,
+        funding_cohort=None,
+        funding=None,
+        prior=(),
+        on=JOINED,
     )
     return evolve(silent, **other)
 

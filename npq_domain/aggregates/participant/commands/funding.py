@@ -63,7 +63,8 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
     if policy is None:
         because = f"no funding policy was in force on {found.on}"
         raise refusal("no_funding_policy", because, POLICY)
-    verdict = funding.assess(policy, case(command, it, found, catalogue))
+    paid = paid_before(command, found, catalogue)
+    verdict = funding.assess(policy, case(command, it, catalogue, paid_before=bool(paid)))
     if isinstance(verdict, Undecided):
         because = f"row {verdict.row} of {verdict.policy} decides nothing without it"
         raise refusal(verdict.code, f"{gates.words(verdict.code)}: {because}", verdict.source)
@@ -74,6 +75,7 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
         eligible=verdict.eligible,
         inputs=verdict.inputs,
         source=verdict.source,
+        previously_funded_by=paid,
         support=support(command, found, catalogue, eligible=verdict.eligible),
         on=command.on,
     )
@@ -81,26 +83,38 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
         yield fact
 
 
-def case(
-    command: AssessFunding, it: Participant, found: RegistrationReceived, catalogue: Catalogue
-) -> FundingCase:
-    """What the policy is told: the applicant's case, completed by what is known already."""
+def paid_before(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """The person's other applications for which DfE has paid for this course or its equal."""
     programme = catalogue.programme(command.case.programme)
     if programme is None or programme.code != found.programme:
         because = f"the application is for {found.programme}, not for {command.case.programme}"
         raise refusal("not_applicable", because, POLICY)
-    cohort = dfe_cohort(it, catalogue)
-    earlier = [
-        Prior(each.programme, each.accepted, bool(each.eligible_for_funding), each.funded_place)
+    return tuple(
+        each.application_id
         for each in command.prior
-    ]
+        if (other := catalogue.programme(each.programme))
+        and funding.previously_funded(programme, [paid_for(each, other.code)])
+    )
+
+
+def paid_for(it: PriorApplication, programme: str) -> Prior:
+    """An application as the policy looks at it."""
+    return Prior(programme, it.accepted, bool(it.eligible_for_funding), it.funded_place)
+
+
+def case(
+    command: AssessFunding, it: Participant, catalogue: Catalogue, *, paid_before: bool
+) -> FundingCase:
+    """What the policy is told: the applicant's case, completed by what is known already."""
+    found, cohort = registered(it), dfe_cohort(it, catalogue)
     return evolve(
         command.case,
-        programme=programme.code,
+        programme=found.programme,
         cohort_funding=cohort.funding if cohort else command.case.cohort_funding,
         in_england=command.case.in_england and found.setting.in_uk is not False,
-        previously_funded=command.case.previously_funded
-        or funding.previously_funded(programme, earlier),
+        previously_funded=command.case.previously_funded or paid_before,
     )
 
 
