@@ -26,7 +26,8 @@ from npq_domain.aggregates.participant.facts.funding import (
     FundingRouteRecorded,
 )
 from npq_domain.catalogue import Catalogue
-from npq_domain.catalogue.funding import Phase
+from npq_domain.catalogue.funding import FundingPolicy, Phase, Series
+from npq_domain.catalogue.loading import within
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
 from npq_domain.errors import refusal
@@ -41,7 +42,7 @@ ROUTES = "BPN leadership NPQs 2023, Apprenticeship funded routes"
 
 @frozen(kw_only=True)
 class AssessFunding:
-    """Ask the policy of the day of registration whether DfE pays.
+    """Ask a policy in force on the day of registration whether DfE pays.
 
     `case` says what is known of the applicant; which programme and which cohort it is, and
     whether it was DfE that registered a place of work abroad, is known already. `prior` are the
@@ -49,6 +50,8 @@ class AssessFunding:
     """
 
     case: FundingCase
+    policy: str | None = None
+    """By its id; left out, it is the one that DfE's service decided by."""
     prior: tuple[PriorApplication, ...] = ()
     phase: Phase | None = None
     """Of the school, and how many pupils it has: for targeted support."""
@@ -59,10 +62,7 @@ class AssessFunding:
 def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalogue) -> Facts:
     found = registered(it)
     in_order(command.on, found.on, "registered")
-    policy = catalogue.funding_policy(found.on)
-    if policy is None:
-        because = f"no funding policy was in force on {found.on}"
-        raise refusal("no_funding_policy", because, POLICY)
+    policy = policy_of(command, found, catalogue)
     paid = paid_before(command, found, catalogue)
     verdict = funding.assess(policy, case(command, it, catalogue, paid_before=bool(paid)))
     if isinstance(verdict, Undecided):
@@ -81,6 +81,25 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
     )
     if not says_the_same(fact, it.funding.assessed):
         yield fact
+
+
+def policy_of(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue
+) -> FundingPolicy:
+    """The policy asked for, else DfE's service's of the day of registration, else a published one.
+
+    Raises `no_funding_policy` where there is none, or not on that day.
+    """
+    series = (catalogue.funding_policy(found.on, each) for each in Series)
+    policy = (
+        catalogue.funding_policy_called(command.policy)
+        if command.policy
+        else next(filter(None, series), None)
+    )
+    if policy is None or not within(policy.valid_from, found.on, policy.valid_until):
+        because = f"{command.policy or 'any funding policy'} was not in force on {found.on}"
+        raise refusal("no_funding_policy", because, policy.source if policy else POLICY)
+    return policy
 
 
 def paid_before(
