@@ -6,7 +6,14 @@ from typing import Any
 
 import attrs
 
-from npq_domain.catalogue import schedules
+from npq_domain.catalogue import funding_checks, schedules
+from npq_domain.catalogue.funding import (
+    Condition,
+    FundingPolicy,
+    FundingRow,
+    TargetedSupportPolicy,
+    TargetedSupportRow,
+)
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
@@ -36,10 +43,13 @@ RANGES: dict[type, tuple[str, str]] = {
     Assignment: ("first", "last"),
     Schedule: ("applies_from", "applies_to"),
     Framework: ("first_offered", "last_offered"),
+    FundingPolicy: ("valid_from", "valid_until"),
     LearningTime: ("weekly_least", "weekly_most"),
     Programme: ("first_offered", "last_offered"),
     Span: ("least", "most"),
     Specification: ("valid_from", "valid_until"),
+    TargetedSupportPolicy: ("valid_from", "valid_until"),
+    TargetedSupportRow: ("pupils_least", "pupils_most"),
     WindowRule: ("months_least", "months_most"),
     WordRule: ("least", "most"),
 }
@@ -90,6 +100,7 @@ def check(sheets: Sheets) -> Iterator[Fault]:
         for where, it in parts(entry, path):
             found = (*check_part(it), *check_references(it, taken), *check_source(it, documents))
             yield from ((file, f"{where}{fault}") for fault in found)
+    yield from funding_checks.check((file, path, it) for file, path, _, it in everything)
 
 
 def top(sheet: Sheet) -> Iterator[tuple[str, str, Any]]:
@@ -192,6 +203,9 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     ComponentSpec: check_times,
+    Condition: funding_checks.check_condition,
     EngagementRule: check_percent,
+    FundingPolicy: funding_checks.check_rows,
+    FundingRow: funding_checks.check_row,
     Specification: check_components,
 }

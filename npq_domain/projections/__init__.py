@@ -4,11 +4,20 @@ from npq_domain.projections.dashboard import CohortRow, cohort_dashboard
 from npq_domain.projections.declarations import DeclarationsRow, declarations
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
+from npq_domain.projections.funding import FundingEligibilityRow, funding
 from npq_domain.projections.intakes import IntakeRow, intakes
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
 
-VIEWS: tuple[View, ...] = (engagement, eligibility, declarations, roster, intakes, cohort_dashboard)
+VIEWS: tuple[View, ...] = (
+    engagement,
+    eligibility,
+    funding,
+    declarations,
+    roster,
+    intakes,
+    cohort_dashboard,
+)
 """Every view of the library; a summary stands after its sources."""
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "DeclarationsRow",
     "EligibilityRow",
     "EngagementRow",
+    "FundingEligibilityRow",
     "IntakeRow",
     "Projection",
     "RosterRow",
@@ -27,6 +37,7 @@ __all__ = [
     "declarations",
     "eligibility",
     "engagement",
+    "funding",
     "intakes",
     "roster",
 ]

@@ -277,6 +277,30 @@ def funded(it: Any) -> Text:
     return tables.share(it.funded_used or None, it.funded_cap)
 
 
+def funding_columns(_: Sequence[Any], names: Names, width: int) -> Sequence[Column]:
+    """Who pays, on whose word, and what is open."""
+    return (
+        who(names),
+        PROGRAMME,
+        Column("cohort", lambda it: tables.text(it.funding_cohort), whole=True),
+        Column("eligible", lambda it: tables.text(it.eligible), whole=True),
+        Column("code", lambda it: tables.word("in review" if it.review else it.code), ratio=1),
+        Column("funded\nplace", lambda it: tables.text(it.funded_place), whole=True),
+        Column("route", lambda it: tables.word(it.route), whole=True),
+        *unless_narrow(
+            width,
+            Column("policy", lambda it: tables.text(it.policy_id), whole=True),
+            Column("support", lambda it: tables.text(pounds(it.tsf_pence)), "right", whole=True),
+        ),
+        *subject(width),
+    )
+
+
+def pounds(pence: int | None) -> str | None:
+    """An amount of money; `None` where none was asked for."""
+    return None if pence is None else f"£{pence // 100:,}.{pence % 100:02}"
+
+
 def roster_columns(_: Sequence[Any], __: Names, width: int) -> Sequence[Column]:
     """Who is who; the one place where the id is always there."""
     application = Column("application", lambda it: tables.dim(it.application_id), whole=True)
@@ -316,6 +340,12 @@ LAYOUTS: dict[str, Layout] = {
         lambda it, _: (it.cohort, it.programme, it.group),
         lambda it: it.cohort,
         intake,
+    ),
+    "funding": Layout(
+        funding_columns,
+        lambda it, names: (it.programme, names.get(it.participant, "")),
+        lambda it: it.programme,
+        people,
     ),
     "roster": Layout(
         roster_columns,
