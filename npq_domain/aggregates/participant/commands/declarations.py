@@ -210,9 +210,9 @@ def open_on(deadline: date | None, on: date, source: str) -> Requirement:
     )
 
 
-def has_passed(command: Declare, found: RegistrationReceived, catalogue: Catalogue) -> Requirements:
+def has_passed(command: Declare, it: Participant, catalogue: Catalogue) -> Requirements:
     """Who has completed a course that ends in an outcome, has passed or not; nobody else has."""
-    said = command.has_passed
+    said, found = command.has_passed, registered(it)
     asks = command.type is DeclarationType.COMPLETED and found.terms.kind is Kind.NPQ
     rule = dated(catalogue, "has_passed", it, command.on)
     what = f"{command.type.value} of {found.programme}"
