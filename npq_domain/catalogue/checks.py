@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from npq_domain.catalogue import funding_checks, schedules
+from npq_domain.catalogue import claims, funding_checks, schedules
 from npq_domain.catalogue.funding import (
     Condition,
     FundingPolicy,
@@ -19,6 +19,7 @@ from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
     ComponentSpec,
+    DeclarationRule,
     EngagementRule,
     Framework,
     FundingCohort,
@@ -200,6 +201,8 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
+    DeclarationRule: claims.check_declaration_rule,
+    Partnership: claims.check_partnership,
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     ComponentSpec: check_times,

@@ -9,11 +9,7 @@ from datetime import date, datetime
 
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
-from npq_domain.aggregates.participant.facts.training import (
-    TrainingStatus,
-    TrainingWithdrawn,
-    TransferredOut,
-)
+from npq_domain.aggregates.participant.facts.training import TrainingStatus, TrainingWithdrawn
 from npq_domain.aggregates.participant.gates import ACCEPTANCE
 from npq_domain.calendar import midnight
 from npq_domain.catalogue.types import DeclarationRule, DeclarationType, Schedule
@@ -39,16 +35,13 @@ def own_rule(it: Participant) -> DeclarationRule | None:
 
 
 def accepted(it: Participant, on: date) -> Requirements:
-    """An application that this provider has accepted, and still has."""
-    decision, last = it.application.decision, it.training.last_by(on)
-    gone = last.to if isinstance(last, TransferredOut) else None
+    """An application that the provider has accepted."""
+    decision = it.application.decision
     yes = isinstance(decision, ApplicationAccepted) and decision.on <= on
     yield Requirement(
         code="not_accepted",
-        met=yes and gone is None,
-        because=f"the participant went on to {gone}"
-        if gone
-        else f"accepted on {decision.on}"
+        met=yes,
+        because=f"accepted on {decision.on}"
         if decision and yes
         else f"the application had not been accepted by {on}",
         source=ACCEPTANCE,

@@ -140,9 +140,9 @@ def test_nothing_is_declared_before_the_acceptance_and_something_on_its_day() ->
 
 def test_who_has_gone_to_another_provider_is_declared_by_that_one() -> None:
     gone = TransferredOut(to="BPN", successor=None, sha256=None, on=date(2024, 1, 8))
-    scene = somebody(SENIOR, gone)
-    scene.when(claim(on=date(2024, 1, 9))).then_refused("not_accepted")
-    scene.when(claim(on=date(2024, 1, 7))).then(made(claimed_on=date(2024, 1, 7)))
+    after = claim(on=date(2024, 1, 9))
+    somebody(SENIOR, gone).when(after).then_refused("transferred_out")
+    somebody(SENIOR).when(after).then(made(claimed_on=after.on))
 
 
 WITHDRAWN = TrainingWithdrawn(reason=WithdrawalReason.OTHER, on=date(2024, 1, 8))
