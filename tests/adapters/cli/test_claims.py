@@ -134,3 +134,16 @@ def test_catching_up_and_rebuilding_make_equal_rows(claimed: Run) -> None:
     assert caught_up != before
     assert claimed("rebuild", "declarations").code == 0
     assert rows() == caught_up
+
+
+def test_the_dashboard_counts_declarations_by_type_and_state_and_who_is_overdue(
+    claimed: Run,
+) -> None:
+    def dashboard(as_at: str) -> Any:
+        rows = claimed("--json", "show", "cohort", "--as-at", as_at).json
+        return [(it["declarations"], it["declarations_overdue"]) for it in rows if it["enrolled"]]
+
+    assert dashboard("2024-03-11") == [(["started submitted 1"], 0)]
+    assert dashboard("2024-03-12") == [(["started submitted 1"], 1)]
+    recorded(claimed, about("ReportDeclarationState", state="paid", on="2024-02-01"))
+    assert dashboard("2024-03-12") == [(["started paid 1"], 1)]
