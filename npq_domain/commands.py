@@ -20,6 +20,11 @@ from npq_domain.aggregates.cohort.commands.timetable import (
     ScheduleAssessmentWindow,
     ScheduleSession,
 )
+from npq_domain.aggregates.participant.commands.appeals import (
+    DecideAppeal,
+    LodgeAppeal,
+    QuestionDecision,
+)
 from npq_domain.aggregates.participant.commands.application import (
     Accept,
     DeclineEndorsement,
@@ -35,6 +40,7 @@ from npq_domain.aggregates.participant.commands.application import (
     WithdrawEndorsement,
 )
 from npq_domain.aggregates.participant.commands.assessment import (
+    CorrectOutcome,
     GrantAccess,
     MarkResponse,
     OfferResit,
@@ -43,6 +49,7 @@ from npq_domain.aggregates.participant.commands.assessment import (
     RecordModeration,
     RefuseAccess,
     ReleaseCaseStudy,
+    RevokeAccess,
     SetWindow,
     SubmitResponse,
 )
@@ -50,6 +57,10 @@ from npq_domain.aggregates.participant.commands.award import (
     AwardQualification,
     ReportMastersCredit,
     RevokeAward,
+)
+from npq_domain.aggregates.participant.commands.circumstances import (
+    ClaimCircumstances,
+    DecideCircumstances,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
 from npq_domain.aggregates.participant.commands.declarations import (
@@ -86,6 +97,14 @@ from npq_domain.aggregates.participant.commands.identity import (
     ChangeParticipantId,
     VerifyTrn,
 )
+from npq_domain.aggregates.participant.commands.training import (
+    ChangeSchedule,
+    DeferTraining,
+    ResumeTraining,
+    TransferIn,
+    TransferOut,
+    WithdrawFromTraining,
+)
 
 __all__ = [
     "Accept",
@@ -98,20 +117,27 @@ __all__ = [
     "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
+    "ChangeSchedule",
+    "ClaimCircumstances",
     "CloseCohort",
     "CompleteCatchUp",
     "CompleteFormativeTask",
     "ConfirmDeliveryGroup",
     "ContactApplicant",
     "CorrectFact",
+    "CorrectOutcome",
+    "DecideAppeal",
+    "DecideCircumstances",
     "Declare",
     "DeclineEndorsement",
+    "DeferTraining",
     "Endorse",
     "Enrol",
     "ExcuseAttendance",
     "ExtendDeadline",
     "GrantAccess",
     "IssuePlatformAccess",
+    "LodgeAppeal",
     "MarkResponse",
     "MoveAssessmentWindow",
     "NotifyPartner",
@@ -121,6 +147,7 @@ __all__ = [
     "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
+    "QuestionDecision",
     "ReceiveRegistration",
     "RecordAbsence",
     "RecordAttendance",
@@ -143,15 +170,20 @@ __all__ = [
     "ReportOutcome",
     "RescheduleSession",
     "ReserveFundedPlace",
+    "ResumeTraining",
     "ReturnForm",
+    "RevokeAccess",
     "RevokeAward",
     "ScheduleAssessmentWindow",
     "ScheduleSession",
     "SendForm",
     "SetWindow",
     "SubmitResponse",
+    "TransferIn",
+    "TransferOut",
     "VerifyTrn",
     "VoidDeclaration",
     "VoidFact",
     "WithdrawEndorsement",
+    "WithdrawFromTraining",
 ]

@@ -33,13 +33,6 @@ def followed(it: Participant) -> Schedule | None:
     return decision.terms if isinstance(decision, ApplicationAccepted) else None
 
 
-def provider(it: Participant) -> str | None:
-    """Whose participant this is now."""
-    if it.training.transferred_in:
-        return it.training.transferred_in.provider
-    return it.application.registered.provider if it.application.registered else None
-
-
 def own_rule(it: Participant) -> DeclarationRule | None:
     """What the specification asks beyond DfE."""
     return it.application.registered.terms.declarations if it.application.registered else None
@@ -157,7 +150,7 @@ def in_training(it: Participant, on: date) -> Requirements:
         )
 
 
-def standing(it: Participant, kind: DeclarationType, at: datetime, on: date) -> Requirements:
+def needed(it: Participant, kind: DeclarationType, at: datetime, on: date) -> Requirements:
     """Everything that has to be so before a type is declared, whatever is said in the claim."""
     yield from accepted(it, on)
     yield from not_withdrawn(it, at, on)

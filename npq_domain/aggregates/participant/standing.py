@@ -1,4 +1,4 @@
-"""Where a participant belongs by now: their cohort, their plan, DfE's cohort and schedule.
+"""Where a participant belongs by now: their cohort, their plan, their provider, their schedule.
 
 The enrolment and the acceptance say it first; what befell training since may say otherwise. Gates,
 decisions and views all ask here.
@@ -20,6 +20,12 @@ from npq_domain.policies.engagement import Credit, Engagement
 def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
     """The cohort whose days hold: the one they came back to, else the one they enrolled in."""
     return it.training.rejoined_by(on) or it.enrolment.enrolled
+
+
+def start_on(it: Participant) -> date:
+    """The day on which the cohort started that they are with; of who has none, the last of days."""
+    found = joined(it)
+    return found.start_on if found else LAST_DAY
 
 
 def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
@@ -49,23 +55,16 @@ def provider(it: Participant) -> str | None:
 
 
 def funding_cohort(it: Participant) -> str | None:
-    """DfE's cohort that the application counts in."""
+    """DfE's cohort that the application counts in, by the name it was told by."""
     if it.training.cohort:
         return it.training.cohort.cohort
     return it.application.registered.funding_cohort if it.application.registered else None
 
 
 def schedule(it: Participant) -> str | None:
-    """DfE's schedule that training follows, by its identifier."""
-    if it.training.schedule:
-        return it.training.schedule.schedule
-    decision = it.application.decision
-    return decision.schedule if isinstance(decision, ApplicationAccepted) else None
-
-
-def funded_place(it: Participant) -> bool | None:
-    """Whether the place is funded; `None` where that was not said, or is not asked."""
-    decision = it.application.decision
-    if not isinstance(decision, ApplicationAccepted):
-        return None
-    return it.training.cohort.funded_place if it.training.cohort else decision.funded_place
+    """DfE's schedule that training follows, by its identifier; an acceptance since goes before."""
+    changed, decision = it.training.schedule, it.application.decision
+    accepted = decision if isinstance(decision, ApplicationAccepted) else None
+    if changed and (accepted is None or accepted.on <= changed.on):
+        return changed.schedule
+    return accepted.schedule if accepted else None

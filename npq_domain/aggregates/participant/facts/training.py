@@ -11,6 +11,7 @@ from attrs import Factory, define, frozen
 
 from npq_domain.aggregates.participant.facts.application import ApplicationReopened
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.calendar import add_days
 from npq_domain.catalogue.types import FundingMode, Schedule
 from npq_domain.decider import Fold
 from npq_domain.policies.deferral import Gap, Moved
@@ -213,6 +214,11 @@ class Training:
         return STATUS[type(last)] if (last := self.last_by(on)) else TrainingStatus.ACTIVE
 
     @property
+    def status(self) -> TrainingStatus:
+        """How training stands after all that is known."""
+        return self.status_on(LAST_DAY)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """When training was deferred."""
         return self.gaps_by(LAST_DAY)
@@ -247,13 +253,13 @@ class Training:
         """The later cohort that training goes on in."""
         return self.rejoined_by(LAST_DAY)
 
-    def stopped_by(self, on: date) -> date | None:
-        """Since when training has stood still, on that day; `None` where it goes on."""
+    def went_on_until(self, on: date) -> date:
+        """The last day of training up to that day: the day itself, or the one before it stopped."""
         since = None
         for change in self.by(on):
             active = isinstance(change, TrainingResumed)
             since = None if active else since or change.on
-        return since
+        return on if since is None else add_days(since, -1)
 
     def outside(self, on: date) -> str | None:
         """How something of that day lies outside training; `None` if within.
