@@ -15,7 +15,7 @@ def reached(everything: Box, rows: Sequence[Box]) -> tuple[list[list[Box]], list
     """For each row what the rows before it leave to it, and what no row takes."""
     left, found = [everything], []
     for row in rows:
-        found.append([it for each in left if (it := both(each, row))])
+        found.append([it for each in left if (it := both(each, row)) is not None])
         left = [piece for each in left for piece in without(each, row)]
     return found, left
 

@@ -80,8 +80,8 @@ def named(entry: Any) -> Iterator[tuple[str, str]]:
 
 def check_rows(it: FundingPolicy) -> Iterator[str]:
     """Every row can be reached, and every case reaches one."""
-    boxes = [box(it, row) for row in it.rows]
     everything = universe(it)
+    boxes = [box(everything, row) for row in it.rows]
     taken, left = reached(everything, boxes)
     for index, cases in enumerate(taken):
         if not cases:
@@ -170,16 +170,15 @@ def values_of(it: Any, policy: FundingPolicy) -> Values:
     return frozenset({*named, ELSE})
 
 
-def box(policy: FundingPolicy, row: FundingRow) -> Box:
+def box(everything: Box, row: FundingRow) -> Box:
     """The cases that a row is for, whatever the rows before it take."""
-    everything = universe(policy)
     whole = dict(everything)
-    for it in attrs.fields(Condition):
-        wanted, barred = getattr(row.when, it.name), getattr(row.other_than, it.name)
+    for name in everything:
+        wanted, barred = getattr(row.when, name), getattr(row.other_than, name)
         if wanted is not None:
-            whole[it.name] &= several(wanted)
+            whole[name] &= several(wanted)
         if barred is not None:
-            whole[it.name] -= several(barred)
+            whole[name] -= several(barred)
     return {name: values for name, values in whole.items() if values != everything[name]}
 
 

@@ -3,7 +3,7 @@
 The result is a function of the policy and the case alone, and every case has one.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -111,14 +111,19 @@ class Prior:
 
 def assess(policy: FundingPolicy, case: FundingCase) -> Verdict | Undecided:
     """What the first row that holds says of a case."""
-    values = VALUES(case)
+    number, row = deciding(policy, VALUES(case))
+    return said(policy, number, row, case)
+
+
+def deciding(policy: FundingPolicy, values: Sequence[Any]) -> tuple[int, FundingRow]:
+    """The row that decides, and its number, for the values of a case in the order of `FIELDS`."""
     for number, tests, row in compiled(policy):
         for place, named, among in tests:
             if (values[place] in named) is not among:
                 break
         else:
-            return said(policy, number, row, case)
-    msg = f"{policy.id} has no row for {case!r}"  # a policy of a catalogue always has one
+            return number, row
+    msg = f"{policy.id} has no row for {values!r}"  # a policy of a catalogue always has one
     raise ValueError(msg)
 
 

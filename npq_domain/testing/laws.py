@@ -17,6 +17,7 @@ from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
 from npq_domain.aggregates.participant import declaring, standing
 from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
     AssessmentAccessRevoked,
@@ -42,7 +43,9 @@ from npq_domain.aggregates.participant.facts.engagement import (
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged
 from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
+from npq_domain.catalogue.types import FundingMode
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
 from npq_domain.policies import engagement
@@ -229,6 +232,18 @@ def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> 
                 hours = sat.attempt(fact.attempt).hours
                 assert hours is not None
                 assert hours.opens_at <= fact.at < hours.closes_at
+
+
+def a_funded_place_is_as_the_cohort_allows(life: Life[Participant]) -> None:
+    """Full cohorts tell no places apart, others fund none; a capped one only who is eligible."""
+    for before, step, after in each_command(life):
+        funding = after.state.funding
+        assert funding.mode is not FundingMode.FULL or funding.place is None
+        assert funding.mode is not FundingMode.ZERO or not funding.place
+        given = (ApplicationAccepted, FundedPlaceChanged)
+        capped = funding.mode is FundingMode.CAPPED and funding.place
+        if capped and any(isinstance(it, given) for it in step.facts):
+            assert before.state.funding.eligible
 
 
 def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:

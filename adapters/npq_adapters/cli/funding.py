@@ -124,7 +124,7 @@ CASES = (
     Column(
         "code", lambda it: tables.text(it.code, "green" if it.eligible else "yellow"), whole=True
     ),
-    Column("why", lambda it: tables.dim(it.message or it.source), ratio=1),
+    Column("why", lambda it: tables.text(it.message), ratio=1),
 )
 
 POLICIES = (

@@ -18,17 +18,17 @@ from npq_adapters.inbound.reading import decode, one_of, plain, short
 from npq_adapters.inbound.registers import column, misfits, twice
 from npq_adapters.inbound.tables import Row, rows
 from npq_domain.catalogue import Catalogue
-from npq_domain.catalogue.funding import FundingPolicy, Series
+from npq_domain.catalogue.funding import FundingPolicy, Institution, Series
 from npq_domain.errors import Invalid
-from npq_domain.policies.funding import FundingCase, Undecided, assess
+from npq_domain.policies.funding import FIELDS, FundingCase, deciding
 
 ASSESSED = "assessed"
 OUTCOMES = (ASSESSED, REFUSED, UNREADABLE)
 """What can become of a row; every row is one of these."""
 
-FIELDS: Mapping[str, Any] = {it.name: it.type for it in attrs.fields(FundingCase)}
+CASE = attrs.fields_dict(FundingCase)
 LABEL, DAY, PROGRAMME = "id", "on", "programme"
-COLUMNS = (LABEL, DAY, *FIELDS)
+COLUMNS = (LABEL, DAY, *CASE)
 """What a file may say: whose case it is in its own words, the day of registration, the case."""
 REQUIRED = (PROGRAMME, "in_england")
 """Without these nothing is decided, and there is no guessing them."""
@@ -40,6 +40,12 @@ TRUE_AND_FALSE = {
 NUMBER = re.compile("[0-9]{1,4}")
 DIFFERENT = 4_096
 """Of so many texts of a column it is remembered what they mean."""
+
+UNKNOWN = [None if CASE[it].default is attrs.NOTHING else CASE[it].default for it in FIELDS]
+"""A case of which nothing is said, as values in the order of the policies' fields."""
+AT = {name: place for place, name in enumerate((*FIELDS, DAY))}
+"""Where a row's values stand: those of the case, and the day after them."""
+TYPE, INSTITUTION = AT["establishment_type"], AT["institution"]
 
 Reader = Callable[[str], Any]
 
@@ -140,7 +146,8 @@ class Sheet:
 
     width: int
     label: int | None
-    columns: tuple[tuple[str, int, Reader], ...]
+    columns: tuple[tuple[str, int, int, Reader], ...]
+    """Name, where it stands in the file, where among a row's values, and what reads it."""
     unused: tuple[str, ...]
 
 
@@ -162,9 +169,9 @@ def read_header(row: Row, place: str, catalogue: Catalogue) -> Sheet:
         width=len(names),
         label=names.index(LABEL) if LABEL in names else None,
         columns=tuple(
-            (name, at, reader(name, catalogue))
+            (name, at, AT[name], reader(name, catalogue))
             for at, name in enumerate(names)
-            if name in COLUMNS and name != LABEL
+            if name in AT
         ),
         unused=unused,
     )
@@ -177,7 +184,8 @@ def reader(name: str, catalogue: Catalogue) -> Reader:
     elif name == DAY:
         made = day
     else:
-        made = READERS.get(plain_type(FIELDS[name])) or partial(wire, plain_type(FIELDS[name]))
+        kind = plain_type(CASE[name].type)
+        made = READERS.get(kind) or partial(wire, kind)
     return lru_cache(maxsize=DIFFERENT)(made)
 
 
@@ -244,62 +252,63 @@ class Assessing:
 
     def line(self, row: Row) -> Line:
         """Assess one row and tell what became of it."""
-        at = self.sheet.label
-        label = row.fields[at].strip() or None if at is not None and at < len(row.fields) else None
-        said, faults = self.said(row)
-        on = said.pop(DAY, None) or self.on
-        if faults or (policy := self.policy or self.in_force(on)) is None:
+        values, faults = self.read(row)
+        on = values[AT[DAY]]
+        policy = self.policy or self.in_force(on)
+        label = self.label(row)
+        if faults or policy is None:
             why = "; ".join(faults) or no_policy(on)
             return Line(
                 line=row.line,
                 id=label,
                 on=on,
-                programme=said.get(PROGRAMME),
+                programme=values[AT[PROGRAMME]],
                 code=UNREADABLE,
                 outcome=UNREADABLE,
                 message=f"{self.place}: line {row.line}: {why}",
             )
-        found = assess(policy, FundingCase(**said))
-        if isinstance(found, Undecided):
-            code, eligible, outcome = found.code, None, REFUSED
-            message = f"{self.place}: line {row.line}: institution: 'none' cannot be decided"
-        else:
-            code, eligible, outcome = found.code.value, found.eligible, ASSESSED
-            message = None
+        number, decides = deciding(policy, values)
+        code, refused = decides.code, decides.refused or REFUSED
+        lacking = f"{self.place}: line {row.line}: {refused} ({decides.source})"
         return Line(
             line=row.line,
             id=label,
             on=on,
-            programme=said[PROGRAMME],
-            policy=found.policy,
-            row=found.row,
-            code=code,
-            eligible=eligible,
-            outcome=outcome,
-            source=found.source,
-            message=message,
+            programme=values[AT[PROGRAMME]],
+            policy=policy.id,
+            row=number,
+            code=code.value if code else refused,
+            eligible=decides.eligible,
+            outcome=ASSESSED if code else REFUSED,
+            source=decides.source,
+            message=None if code else lacking,
         )
 
-    def said(self, row: Row) -> tuple[dict[str, Any], list[str]]:
-        """What a row says, column by column, and what is wrong with it."""
+    def label(self, row: Row) -> str | None:
+        """Whose case it is, in the file's own words."""
+        at = self.sheet.label
+        return None if at is None or at >= len(row.fields) else row.fields[at].strip() or None
+
+    def read(self, row: Row) -> tuple[list[Any], list[str]]:
+        """What a row says, value by value, and what is wrong with it."""
+        values = [*UNKNOWN, self.on]
         if row.fault:
-            return {}, [row.fault]
+            return values, [row.fault]
         if len(row.fields) != self.sheet.width:
-            return {}, [f"{len(row.fields)} fields, the header has {self.sheet.width}"]
-        found: dict[str, Any] = {}
+            return values, [f"{len(row.fields)} fields, the header has {self.sheet.width}"]
         faults: list[str] = []
-        for name, at, read in self.sheet.columns:
+        for name, at, place, read in self.sheet.columns:
             text = row.fields[at].strip()
             if text:
                 try:
-                    found[name] = read(text)
+                    values[place] = read(text)
                 except ValueError as error:
                     faults += list(misfits({name: text})) or [f"{name}: {error}"]
             elif name in REQUIRED:
                 faults.append(f"{name}: is empty")
-        if "establishment_type" in found and "institution" not in found and not faults:
+        if values[TYPE] is not None and values[INSTITUTION] is Institution.NONE and not faults:
             faults.append("establishment_type: given of no institution; fill in institution")
-        return found, faults
+        return values, faults
 
     def in_force(self, on: date | None) -> FundingPolicy | None:
         """The policy of a day."""
