@@ -20,6 +20,11 @@ from npq_domain.aggregates.cohort.commands.timetable import (
     ScheduleAssessmentWindow,
     ScheduleSession,
 )
+from npq_domain.aggregates.participant.commands.appeals import (
+    DecideAppeal,
+    LodgeAppeal,
+    QuestionDecision,
+)
 from npq_domain.aggregates.participant.commands.application import (
     Accept,
     DeclineEndorsement,
@@ -35,6 +40,7 @@ from npq_domain.aggregates.participant.commands.application import (
     WithdrawEndorsement,
 )
 from npq_domain.aggregates.participant.commands.assessment import (
+    CorrectOutcome,
     GrantAccess,
     MarkResponse,
     OfferResit,
@@ -43,6 +49,7 @@ from npq_domain.aggregates.participant.commands.assessment import (
     RecordModeration,
     RefuseAccess,
     ReleaseCaseStudy,
+    RevokeAccess,
     SetWindow,
     SubmitResponse,
 )
@@ -51,7 +58,17 @@ from npq_domain.aggregates.participant.commands.award import (
     ReportMastersCredit,
     RevokeAward,
 )
+from npq_domain.aggregates.participant.commands.circumstances import (
+    ClaimCircumstances,
+    DecideCircumstances,
+)
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    Declare,
+    ReportDeclarationState,
+    ReportOutcome,
+    VoidDeclaration,
+)
 from npq_domain.aggregates.participant.commands.engagement import (
     AssignSupporter,
     CompleteCatchUp,
@@ -69,48 +86,75 @@ from npq_domain.aggregates.participant.commands.enrolment import (
     IssuePlatformAccess,
     NotifyPartner,
 )
+from npq_domain.aggregates.participant.commands.funding import (
+    AssessFunding,
+    ChangeFundedPlace,
+    OverrideFunding,
+    RecordFundingRoute,
+)
 from npq_domain.aggregates.participant.commands.identity import (
     ChangeName,
     ChangeParticipantId,
     VerifyTrn,
 )
+from npq_domain.aggregates.participant.commands.training import (
+    ChangeSchedule,
+    DeferTraining,
+    ResumeTraining,
+    TransferIn,
+    TransferOut,
+    WithdrawFromTraining,
+)
 
 __all__ = [
     "Accept",
+    "AssessFunding",
     "AssignFacilitator",
     "AssignSupporter",
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
+    "ChangeSchedule",
+    "ClaimCircumstances",
     "CloseCohort",
     "CompleteCatchUp",
     "CompleteFormativeTask",
     "ConfirmDeliveryGroup",
     "ContactApplicant",
     "CorrectFact",
+    "CorrectOutcome",
+    "DecideAppeal",
+    "DecideCircumstances",
+    "Declare",
     "DeclineEndorsement",
+    "DeferTraining",
     "Endorse",
     "Enrol",
     "ExcuseAttendance",
     "ExtendDeadline",
     "GrantAccess",
     "IssuePlatformAccess",
+    "LodgeAppeal",
     "MarkResponse",
     "MoveAssessmentWindow",
     "NotifyPartner",
     "OfferProgramme",
     "OfferResit",
     "OpenCohort",
+    "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
+    "QuestionDecision",
     "ReceiveRegistration",
     "RecordAbsence",
     "RecordAttendance",
     "RecordCheckIn",
     "RecordCoaching",
     "RecordEntryEvidence",
+    "RecordFundingRoute",
     "RecordGateway",
     "RecordMissedSubmission",
     "RecordModeration",
@@ -120,18 +164,26 @@ __all__ = [
     "ReleaseCaseStudy",
     "ReleaseFundedPlace",
     "Reopen",
+    "ReportDeclarationState",
     "ReportDfeStatus",
     "ReportMastersCredit",
+    "ReportOutcome",
     "RescheduleSession",
     "ReserveFundedPlace",
+    "ResumeTraining",
     "ReturnForm",
+    "RevokeAccess",
     "RevokeAward",
     "ScheduleAssessmentWindow",
     "ScheduleSession",
     "SendForm",
     "SetWindow",
     "SubmitResponse",
+    "TransferIn",
+    "TransferOut",
     "VerifyTrn",
+    "VoidDeclaration",
     "VoidFact",
     "WithdrawEndorsement",
+    "WithdrawFromTraining",
 ]

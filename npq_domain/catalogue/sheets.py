@@ -15,11 +15,16 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import (
+    Assignment,
     Document,
     Framework,
+    FundingCohort,
+    Partnership,
     Programme,
     Provider,
+    Schedule,
     Scholarship,
     Specification,
 )
@@ -42,6 +47,11 @@ class Sheet:
     programme: tuple[Programme, ...] = ()
     provider: tuple[Provider, ...] = ()
     scholarship: tuple[Scholarship, ...] = ()
+    funding_cohort: tuple[FundingCohort, ...] = ()
+    schedule: tuple[Schedule, ...] = ()
+    assignment: tuple[Assignment, ...] = ()
+    partnership: tuple[Partnership, ...] = ()
+    rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()
 

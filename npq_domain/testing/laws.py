@@ -4,6 +4,8 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +14,38 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
+from npq_domain.aggregates.participant import declaring, standing
+from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
+    AssessmentAccessRevoked,
+    AssessmentDeferred,
     Outcome,
+    OutcomeCorrected,
+    ResitOffered,
+    ResultPublished,
     SummativeSubmitted,
+    WindowExtended,
 )
 from npq_domain.aggregates.participant.facts.award import QualificationAwarded
+from npq_domain.aggregates.participant.facts.circumstances import (
+    CircumstancesDecided,
+    EffectKind,
+)
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
+from npq_domain.aggregates.participant.facts.declarations import DeclarationMade
 from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
     AttendanceExcused,
+    AttendanceRecorded,
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged
+from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
+from npq_domain.catalogue.types import FundingMode
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
 from npq_domain.policies import engagement
@@ -113,10 +134,7 @@ def a_void_undoes(past: Past[Any]) -> None:
 
 def measured(it: Participant) -> Engagement | None:
     """A participant's engagement; `None` where the specification has no rule for it."""
-    fact = it.enrolment.enrolled
-    if fact is None or fact.engagement is None:
-        return None
-    return engagement.measure(fact.engagement, fact.plan, it.engagement.credits)
+    return standing.measured(it)
 
 
 def engagement_keeps_within_bounds(it: Participant) -> None:
@@ -131,17 +149,60 @@ def engagement_keeps_within_bounds(it: Participant) -> None:
     assert not (found.met and found.status is engagement.Status.UNREACHABLE)
 
 
-RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled)
-"""The only facts by which more can come within reach than before."""
+RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled, TrainingResumed)
+"""The only facts by which what was out of reach comes within reach, or counts no longer."""
 
 
 def what_is_attainable_rises_only_by_grace(life: Life[Participant]) -> None:
-    """Time and absence only ever take away: what can be reached rises by these facts alone."""
+    """Time and absence only ever take away: what is lost is won back by these facts alone."""
     for before, step, after in each_command(life):
         was, now = measured(before.state), measured(after.state)
         if was and now and not any(isinstance(it, RAISES) for it in step.facts):
-            for strand, tally in now.strands.items():
-                assert tally.attainable <= was.strands[strand].attainable, step
+            for strand, tally in was.strands.items():
+                still = now.strands[strand]
+                assert still.planned - still.attainable >= tally.planned - tally.attainable, step
+
+
+def a_gap_takes_nothing_that_is_credited(it: Participant) -> None:
+    """What leaves the plan fell due in a deferral, and bears no credit; nothing is added to it."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None:
+        return
+    credited = it.engagement.credits
+    kept = {each.id for each in standing.plan(it, credited)}
+    assert kept <= it.enrolment.plan.keys()
+    gone = [each for each in enrolled.plan if each.id not in kept]
+    assert not any(each.id in credited and credited[each.id].minutes for each in gone)
+    assert not gone or any(end < date.max for _, end in it.training.gaps)
+
+
+MOVES = {
+    TrainingStatus.ACTIVE: {TrainingStatus.DEFERRED, TrainingStatus.WITHDRAWN},
+    TrainingStatus.DEFERRED: {TrainingStatus.ACTIVE, TrainingStatus.WITHDRAWN},
+    TrainingStatus.WITHDRAWN: {TrainingStatus.ACTIVE},
+    TrainingStatus.TRANSFERRED_OUT: set(),
+}
+"""From each status, the statuses that may come next; from all but the last, a transfer too."""
+
+
+def training_changes_as_it_may(life: Life[Participant]) -> None:
+    """Active and deferred to and fro, withdrawn and back; after a transfer nothing but its void."""
+    for before, step, after in each_command(life):
+        was, now = before.state.training.status, after.state.training.status
+        if any(isinstance(it, FactVoided) for it in step.facts):
+            continue
+        ended = was is TrainingStatus.TRANSFERRED_OUT
+        assert not (ended and step.facts), step
+        assert now is was or now is TrainingStatus.TRANSFERRED_OUT or now in MOVES[was], step
+
+
+def a_status_has_its_gap(it: Participant) -> None:
+    """Deferrals do not overlap, and one that has not ended is how training stands."""
+    gaps = it.training.gaps
+    assert all(first <= end for first, end in gaps)
+    assert all(end <= later for (_, end), (later, _) in pairwise(gaps))
+    lasting = any(end == date.max for _, end in gaps)
+    assert lasting == (it.training.status is TrainingStatus.DEFERRED)
 
 
 def order_does_not_matter(it: Participant, shuffled: Participant) -> None:
@@ -173,6 +234,53 @@ def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> 
                 assert hours.opens_at <= fact.at < hours.closes_at
 
 
+def a_funded_place_is_as_the_cohort_allows(life: Life[Participant]) -> None:
+    """Full cohorts tell no places apart, others fund none; a capped one only who is eligible."""
+    for before, step, after in each_command(life):
+        funding = after.state.funding
+        assert funding.mode is not FundingMode.FULL or funding.place is None
+        assert funding.mode is not FundingMode.ZERO or not funding.place
+        given = (ApplicationAccepted, FundedPlaceChanged)
+        capped = funding.mode is FundingMode.CAPPED and funding.place
+        if capped and any(isinstance(it, given) for it in step.facts):
+            assert before.state.funding.eligible
+
+
+def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    """Every effect belongs to the one decision of a claim that was made before, on evidence."""
+    for before, step, _ in each_command(life):
+        decided = [it for it in step.facts if isinstance(it, CircumstancesDecided)]
+        effects = [it for it in step.facts if isinstance(it, WindowExtended | AssessmentDeferred)]
+        if not decided:
+            assert not effects
+            continue
+        [decision], known = decided, before.state.circumstances
+        assert known.claims[decision.claim].evidence
+        assert decision.claim not in known.decided
+        assert len(step.facts) <= 1 + (decision.effect.kind is not EffectKind.NONE)
+        assert all(it.claim == decision.claim for it in effects)
+        assert not any(isinstance(it, AttendanceRecorded | AbsenceRecorded) for it in step.facts)
+
+
+def the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    """Results are only ever added, and the latest is in force; after a pass nothing is sat."""
+    for before, step, after in each_command(life):
+        was, now = before.state.assessment, after.state.assessment
+        told = [it for it in step.facts if isinstance(it, ResultPublished | OutcomeCorrected)]
+        assert now.results == [*was.results, *told]
+        assert now.latest_result == next(reversed([*was.results, *told]), None)
+        sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
+        assert not (sat and was.passed)
+
+
+def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    """Access is revoked before anything is handed in, or never."""
+    for before, step, _ in each_command(life):
+        if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
+            attempts = before.state.assessment.attempts.values()
+            assert not any(it.submitted for it in attempts)
+
+
 def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:
     """No place is reserved beyond the cap in force, and nobody holds two."""
     for fact in step.facts:
@@ -180,3 +288,36 @@ def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> 
             cap = before.intake.programmes[fact.programme].funded_cap
             assert cap is None or after.places.used(fact.programme) <= cap
             assert fact.participant not in before.places.held
+
+
+def of_each_type_one_declaration_is_live(it: Participant) -> None:
+    """DfE never has two claims of one type to pay for."""
+    live = [each.type for each in it.declarations.live]
+    assert len(live) == len(set(live))
+
+
+def what_is_not_live_never_becomes_live_again(life: Life[Participant]) -> None:
+    """A claim that was voided, clawed back or found ineligible stays out, whatever is reported."""
+    for before, step, after in each_command(life):
+        was, now = before.state.declarations, after.state.declarations
+        gone = was.made.keys() - {it.id for it in was.live}
+        assert not gone & {it.id for it in now.live}, step
+
+
+def where_order_is_asked_for_declarations_follow_it(life: Life[Participant]) -> None:
+    """Whenever something was declared, everything that comes before it was live."""
+    for before, step, _ in each_command(life):
+        state = before.state
+        rule, schedule = declaring.own_rule(state), declaring.followed(state)
+        for fact in step.facts:
+            if isinstance(fact, DeclarationMade) and rule and rule.in_order:
+                assert schedule is not None
+                types = schedule.declaration_types
+                live = {it.type for it in state.declarations.live}
+                assert set(types[: types.index(fact.type)]) <= live
+
+
+def evidence_holds_when_it_is_claimed(past: Past[Participant]) -> None:
+    """Every fact that a new claim rests on stands, and is the one that was hashed."""
+    if past.facts and isinstance(past.facts[-1], DeclarationMade):
+        assert evidence_intact(past.history, past.facts[-1])

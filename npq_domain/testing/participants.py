@@ -1,6 +1,6 @@
 """Strategies for the lives of participants, from registration to award, on any specification."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,19 +10,36 @@ from hypothesis import strategies as st
 from npq_domain import commands as ask
 from npq_domain.aggregates.participant import gates, participant
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.appeals import Decision
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
     ApplicationRejected,
     FundingStated,
+    PriorApplication,
     RejectionReason,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, Outcome
+from npq_domain.aggregates.participant.facts.circumstances import (
+    Circumstance,
+    Effect,
+    EffectKind,
+    EvidenceRef,
+)
+from npq_domain.aggregates.participant.facts.funding import FundingOverride, FundingRoute
+from npq_domain.aggregates.participant.facts.training import (
+    DeferralReason,
+    TrainingStatus,
+    WithdrawalReason,
+)
 from npq_domain.calendar import add_days, london_day, midnight
 from npq_domain.catalogue import Catalogue, Specification, shipped
-from npq_domain.catalogue.types import Activity, EntryKind
+from npq_domain.catalogue.funding import Institution, Phase, WorkSetting
+from npq_domain.catalogue.types import Activity, EntryKind, FundingMode
 from npq_domain.personal import Personal
 from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
+from npq_domain.policies.funding import FundingCase
 from npq_domain.testing.clock import INSTANT
+from npq_domain.testing.declaring import deal_with_dfe, funding_cohort
 from npq_domain.testing.intakes import GROUP, STARTS, Intake, intake
 from npq_domain.testing.lives import Life, Maker, Milestone, Telling, beginning, tell
 
@@ -57,7 +74,7 @@ def plot_of(life: Life[Participant]) -> Plot:
 
 
 def register(tale: Tale) -> Any:
-    specification = plot(tale).specification
+    specification, usual = plot(tale).specification, funding_cohort(plot(tale).intake.start_on)
     trn = tale.one_of([None, Personal("0743795"), Personal("1234567")])
     return ask.ReceiveRegistration(
         application_id="db3a7848-7308-4879-942a-c4a70ced400a",
@@ -69,6 +86,7 @@ def register(tale: Tale) -> Any:
         provider=specification.provider,
         programme=specification.programme,
         specification=specification.key,
+        funding_cohort=tale.one_of([None, *[usual] * 3, "2024a", "2026a"]),
         funding=FundingStated(eligible=tale.draw(st.booleans())),
         on=tale.later(),
     )
@@ -113,7 +131,59 @@ def endorse(tale: Tale) -> Any:
 def accept(tale: Tale) -> Any:
     if isinstance(tale.it.application.decision, ApplicationRejected):
         return ask.Reopen(reason=Personal("a mistake"), on=tale.later())
-    return ask.Accept(funded_place=tale.one_of([None, True]), on=tale.later())
+    other = PriorApplication(
+        application_id="a-9",
+        programme=plot(tale).specification.programme,
+        funding_cohort=tale.one_of(COHORTS),
+        accepted=True,
+        withdrawn=tale.draw(st.booleans()),
+    )
+    return ask.Accept(
+        funded_place=funded_place(tale),
+        schedule=tale.one_of([None, None, None, "npq-leadership-autumn"]),
+        prior=tale.one_of([(), (), (), (other,)]),
+        on=tale.later(),
+    )
+
+
+def funded_place(tale: Tale) -> bool | None:
+    """What may be said of a funded place in that cohort, mostly."""
+    registered, catalogue = tale.it.application.registered, tale.besides["catalogue"]
+    cohort = catalogue.funding_cohort((registered and registered.funding_cohort) or "")
+    usual: dict[FundingMode | None, bool | None] = {
+        None: None,
+        FundingMode.FULL: None,
+        FundingMode.ZERO: False,
+        FundingMode.CAPPED: bool(tale.it.funding.eligible),
+    }
+    lawful = usual[cohort.funding if cohort else None]
+    return tale.one_of([lawful, lawful, lawful, None, True, False])
+
+
+def fund(tale: Tale) -> Any:
+    """Find out who pays, or change it."""
+    on = tale.later()
+    case = FundingCase(
+        programme=plot(tale).specification.programme,
+        in_england=tale.draw(st.booleans()),
+        work_setting=tale.one_of(list(WorkSetting)),
+        institution=tale.one_of([Institution.SCHOOL, Institution.SCHOOL, Institution.NONE]),
+        establishment_type=tale.one_of([1, 11]),
+    )
+    return tale.one_of(
+        [
+            ask.AssessFunding(case=case, phase=Phase.PRIMARY, pupils=tale.number(0, 200), on=on),
+            ask.OverrideFunding(
+                code=tale.one_of(list(FundingOverride)), reason=Personal("a letter"), on=on
+            ),
+            ask.RecordFundingRoute(route=tale.one_of(list(FundingRoute)), on=on),
+            ask.ChangeFundedPlace(value=tale.draw(st.booleans()), on=on),
+        ]
+    )
+
+
+COHORTS = ("2022a", "2023a", "2024a", "2026a")
+"""One of each kind of funding, and another."""
 
 
 def enrol(tale: Tale) -> Any:
@@ -214,8 +284,9 @@ def attempt(tale: Tale) -> Attempt:
 
 def give_window(tale: Tale) -> Any:
     number = tale.it.assessment.current
+    sitting = number + (attempt(tale).deferred is not None)
     return ask.SetWindow(
-        attempt=number, cohort_id=plot(tale).intake.subject, sitting=number, on=tale.later()
+        attempt=number, cohort_id=plot(tale).intake.subject, sitting=sitting, on=tale.later()
     )
 
 
@@ -226,9 +297,9 @@ def release(tale: Tale) -> Any:
 
 
 def submit(tale: Tale) -> Any:
-    number, window = tale.it.assessment.current, attempt(tale).window
-    if window and tale.number(1, 8) == 1:
-        closed = london_day(window.closes_at)
+    number, hours = tale.it.assessment.current, attempt(tale).hours
+    if hours and tale.number(1, 8) == 1:
+        closed = london_day(hours.closes_at)
         return ask.RecordMissedSubmission(attempt=number, on=max(closed, tale.day))
     words = tale.one_of([1500, 1500, 1499, 1501])
     return ask.SubmitResponse(attempt=number, words=words, sha256="ab" * 32, at=moment(tale))
@@ -240,7 +311,8 @@ def moment(tale: Tale) -> datetime:
     if hours is None:
         return midnight(tale.later())
     opens, closes = hours.opens_at, hours.closes_at
-    within = opens + timedelta(minutes=tale.number(0, 8 * A_DAY - AN_HOUR - 1))
+    days = 8 + attempt(tale).extension_days
+    within = opens + timedelta(minutes=tale.number(0, days * A_DAY - AN_HOUR - 1))
     return tale.one_of([within, within, within, opens, closes - INSTANT, closes, opens - INSTANT])
 
 
@@ -277,6 +349,19 @@ def award(tale: Tale) -> Any:
     return ask.AwardQualification(on=tale.later())
 
 
+def resume(tale: Tale) -> Any:
+    """Come back: who has withdrawn, on a day when DfE lets them."""
+    on = add_days(tale.day, tale.one_of([0, 1, 20, 60]))
+    if tale.it.training.status is TrainingStatus.WITHDRAWN:
+        on = max(on, RESUMED_SINCE)
+    return ask.ResumeTraining(
+        cohort_id=tale.one_of([None, None, None, plot(tale).intake.subject]), on=on
+    )
+
+
+RESUMED_SINCE = date(2023, 8, 10)
+GOING_ON = (TrainingStatus.ACTIVE, TrainingStatus.TRANSFERRED_OUT)
+
 ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.application.registered, register),
     (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
@@ -287,6 +372,7 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.enrolment.enrolled, enrol),
     (lambda it: it.it.engagement.supporters, support),
     (lambda it: not any(still_open(it)), take_part),
+    (lambda it: it.it.training.status in GOING_ON, resume),
     (lambda it: it.it.assessment.access, seek_access),
     (lambda it: attempt(it).window, give_window),
     (lambda it: attempt(it).released or attempt(it).missed, release),
@@ -304,7 +390,7 @@ def awaits_moderation(it: Attempt) -> bool:
 
 
 def passed(it: Attempt) -> bool:
-    return it.published is not None and it.published.outcome is Outcome.PASSED
+    return it.result is not None and it.result.outcome is Outcome.PASSED
 
 
 # What leaves the road
@@ -400,6 +486,105 @@ def correct(tale: Tale) -> Any:
     )
 
 
+def extenuate(tale: Tale) -> Any:
+    """Claim circumstances, or decide what was claimed."""
+    on, waiting = tale.later(6), tale.it.circumstances.open
+    if waiting:
+        granted = tale.number(1, 5) > 1
+        effect = EFFECTS[tale.one_of(list(EffectKind) if granted else [EffectKind.NONE])]
+        return ask.DecideCircumstances(
+            claim=waiting[0],
+            granted=granted,
+            effect=effect(tale),
+            decided_by="board",
+            by_panel=tale.draw(st.booleans()),
+            on=on,
+        )
+    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
+    return ask.ClaimCircumstances(
+        claim=f"c-{tale.number(1, 3)}",
+        kind=tale.one_of(list(Circumstance)),
+        since=tale.day,
+        until=add_days(tale.day, tale.number(-1, 20)),
+        evidence=tale.one_of([(letter,), (letter,), ()]),
+        on=on,
+    )
+
+
+EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
+    EffectKind.EXTEND_DAYS: lambda tale: Effect(
+        kind=EffectKind.EXTEND_DAYS,
+        attempt=tale.it.assessment.current,
+        days=tale.one_of([7, 3, 1, 0]),
+    ),
+    EffectKind.LATER_WINDOW: lambda tale: Effect(
+        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
+    ),
+    EffectKind.EXCUSE: lambda tale: Effect(
+        kind=EffectKind.EXCUSE,
+        component=tale.one_of(missed(tale)),
+        excuse=tale.one_of(list(Excuse)),
+    ),
+    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
+}
+
+
+def contest(tale: Tale) -> Any:
+    """Ask something against a decision: mostly what there is a decision for."""
+    appeals, results = tale.it.appeals, tale.it.assessment.results
+    if appeals.lodged.keys() - appeals.decided.keys() and tale.number(1, 3) > 1:
+        return decide_appeal(tale)
+    return tale.one_of(CONTESTS[bool(results)])(tale)
+
+
+def lodge_appeal(tale: Tale) -> Any:
+    return ask.LodgeAppeal(attempt=any_attempt(tale), grounds=WHY, on=tale.later(6))
+
+
+def decide_appeal(tale: Tale) -> Any:
+    upheld = tale.draw(st.booleans())
+    return ask.DecideAppeal(
+        attempt=any_attempt(tale),
+        upheld=upheld,
+        outcome=tale.one_of(list(Outcome)) if upheld else None,
+        decided_by="board",
+        on=tale.later(6),
+    )
+
+
+def correct_outcome(tale: Tale) -> Any:
+    on = tale.later(6)
+    return ask.CorrectOutcome(
+        attempt=any_attempt(tale),
+        outcome=tale.one_of(list(Outcome)),
+        completed_on=tale.one_of([None, add_days(on, -1), add_days(on, 1)]),
+        reason=WHY,
+        on=on,
+    )
+
+
+def revoke_access(tale: Tale) -> Any:
+    return ask.RevokeAccess(reason=WHY, on=tale.later(6))
+
+
+def question(tale: Tale) -> Any:
+    decision = tale.one_of(list(Decision))
+    return ask.QuestionDecision(decision=decision, reason=WHY, on=tale.later(6))
+
+
+def any_attempt(tale: Tale) -> int:
+    return tale.number(1, tale.it.assessment.current)
+
+
+CONTESTS: dict[bool, tuple[Maker, ...]] = {
+    False: (revoke_access, revoke_access, question, lodge_appeal, decide_appeal),
+    True: (lodge_appeal, correct_outcome, question, revoke_access),
+}
+"""What is asked while there is no result, and once there is one."""
+
+WHY = Personal("a register was wrong")
+
+
 def presume(tale: Tale) -> Any:
     """Ask for what comes much later."""
     kinds = [ask.GrantAccess, ask.RefuseAccess, ask.AwardQualification]
@@ -416,12 +601,54 @@ def after_award(tale: Tale) -> Any:
     )
 
 
+def leave(tale: Tale) -> Any:
+    """Put training off, or withdraw; or once more what is so already."""
+    on = add_days(tale.day, tale.number(0, 30))
+    back = tale.one_of([None, None, add_days(on, 90), on])
+    deferral = tale.one_of(list(DeferralReason))
+    withdrawal = tale.one_of(list(WithdrawalReason))
+    return tale.one_of(
+        [
+            ask.DeferTraining(reason=deferral, expected_return=back, on=on),
+            ask.DeferTraining(reason=deferral, on=on),
+            ask.WithdrawFromTraining(reason=withdrawal, on=on),
+            ask.ResumeTraining(on=on),
+        ]
+    )
+
+
+def move(tale: Tale) -> Any:
+    """Change the schedule, or, seldom, the provider: that ends the story here."""
+    on = tale.later()
+    if tale.number(1, 10) > 1:
+        return ask.ChangeSchedule(
+            schedule=tale.one_of(SCHEDULES), cohort=tale.one_of(FUNDING_COHORTS), on=on
+        )
+    provider = plot(tale).specification.provider
+    return tale.one_of(
+        [
+            ask.TransferOut(to=tale.one_of(["LLSE", provider]), sha256="ab" * 32, on=on),
+            ask.TransferIn(
+                provider=tale.one_of(["LLSE", provider]),
+                former_provider=provider,
+                predecessor=tale.past.subject,
+                sha256="ab" * 32,
+                facts=len(tale.past.facts),
+                on=on,
+            ),
+        ]
+    )
+
+
+SCHEDULES = ("npq-leadership-autumn", "npq-leadership-spring", "npq-specialist-spring", "npq-x")
+FUNDING_COHORTS = (None, "2022a", "2023a", "2024a", "2026a", "1999a")
 IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c8f5e")
 
 ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
-    resit, after_award,
+    resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
+    deal_with_dfe, deal_with_dfe, deal_with_dfe, fund, fund,
 )  # fmt: skip
 
 
@@ -431,10 +658,12 @@ def participant_lives(
     *,
     least: int = 0,
     most: int = 60,
+    asides: Sequence[Maker] = ASIDES,
 ) -> st.SearchStrategy[Life[Participant]]:
     """The life of a participant on one of these specifications, of so many commands.
 
-    Without any, every specification of the catalogue may be drawn.
+    Without any, every specification of the catalogue may be drawn. `asides` are what leaves the
+    usual road.
     """
     known = catalogue or shipped()
     by_key = {it.key: it for it in tuple(specifications) or known.specifications}
@@ -452,6 +681,6 @@ def participant_lives(
         )
         besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
         tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
-        return tell(tale, ROAD, ASIDES, least, most)
+        return tell(tale, ROAD, asides, least, most)
 
     return participant_life()

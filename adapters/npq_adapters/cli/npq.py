@@ -9,7 +9,18 @@ from typing import Any, NoReturn
 
 import click
 
-from npq_adapters.cli import auditing, demo, exits, funding, recording, reference, showing, upkeep
+from npq_adapters.cli import (
+    auditing,
+    claims,
+    demo,
+    exits,
+    funding,
+    recording,
+    reference,
+    showing,
+    transferring,
+    upkeep,
+)
 from npq_adapters.cli.session import Session
 
 
@@ -126,9 +137,11 @@ VERBS: tuple[click.Command, ...] = (
     funding.funding,
     recording.record,
     recording.bring_in,
+    transferring.transfer,
     auditing.history,
     showing.show,
     auditing.explain,
+    claims.declarations,
     upkeep.rebuild,
 )
 

@@ -1,6 +1,7 @@
 """What may be asked of a participant, chapter by chapter: each command above its decision."""
 
 from npq_domain.aggregates.participant.commands import (
+    appeals,
     application,
     assessment,
     award,
@@ -14,9 +15,15 @@ from npq_domain.aggregates.participant.commands import (
     projects,
     training,
 )
+from npq_domain.aggregates.participant.commands.corrections import VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    ReportDeclarationState,
+    VoidDeclaration,
+)
+from npq_domain.aggregates.participant.commands.training import TransferOut, while_here
 from npq_domain.decider import Decisions
 
-DECISIONS: Decisions = {
+EVERY: Decisions = {
     **identity.DECISIONS,
     **application.DECISIONS,
     **funding.DECISIONS,
@@ -26,7 +33,15 @@ DECISIONS: Decisions = {
     **assessment.DECISIONS,
     **training.DECISIONS,
     **circumstances.DECISIONS,
+    **appeals.DECISIONS,
     **declarations.DECISIONS,
     **award.DECISIONS,
     **corrections.DECISIONS,
+}
+
+AFTER_TRANSFER = frozenset({TransferOut, VoidFact, VoidDeclaration, ReportDeclarationState})
+"""What may be asked of a participant who has gone: the provider's own claims stay its own."""
+
+DECISIONS: Decisions = {
+    kind: decide if kind in AFTER_TRANSFER else while_here(decide) for kind, decide in EVERY.items()
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from attrs import field, frozen
 
@@ -26,6 +26,7 @@ from npq_domain.aggregates.participant.commands.engagement import (
 )
 from npq_domain.aggregates.participant.commands.ground import in_order
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.appeals import AppealLodged
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationFormReturned,
     ApplicationFormSent,
@@ -33,6 +34,7 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
 )
 from npq_domain.aggregates.participant.facts.assessment import SubmissionMissed
+from npq_domain.aggregates.participant.facts.circumstances import CircumstancesClaimed
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
@@ -44,6 +46,14 @@ from npq_domain.aggregates.participant.facts.engagement import (
     MentorCheckInRecorded,
     StudyRecorded,
     SupporterAssigned,
+)
+from npq_domain.aggregates.participant.facts.training import (
+    STATUS,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingStatus,
+    TrainingWithdrawn,
+    TransferredOut,
 )
 from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
 from npq_domain.errors import refusal
@@ -68,6 +78,12 @@ VOIDABLE = (
     FormativeTaskCompleted,
     MentorCheckInRecorded,
     SubmissionMissed,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingWithdrawn,
+    TransferredOut,
+    CircumstancesClaimed,
+    AppealLodged,
 )
 """Facts that somebody saw and wrote down, and may have written down wrongly.
 
@@ -109,19 +125,45 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
     if command.version in it.corrections.voided:
         return
     refuse_if(
+        it.training.status is TrainingStatus.TRANSFERRED_OUT and fact != it.training.last,
+        "transferred_out",
+        "the history went to another provider; only that it went can be voided",
+        RECORDS,
+    )
+    refuse_if(
         not isinstance(fact, VOIDABLE),
         "not_voidable",
         f"version {command.version} is {type(fact).__name__}",
         RECORDS,
     )
-    refuse_if(
-        isinstance(fact, SubmissionMissed) and it.assessment.current > fact.attempt,
-        "relied_on",
-        "a resit was offered because this attempt was missed",
-        RECORDS,
-    )
+    relied, why = RELIED_ON.get(type(fact), (None, ""))
+    refuse_if(relied and relied(fact, it), "relied_on", why, RECORDS)
     in_order(command.on, happened_on(fact), "recorded to have happened")
     yield FactVoided(version=command.version, reason=command.reason, on=command.on)
+
+
+RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
+    SubmissionMissed: (
+        lambda fact, it: it.assessment.current > fact.attempt,
+        "a resit was offered because this attempt was missed",
+    ),
+    CircumstancesClaimed: (
+        lambda fact, it: fact.claim in it.circumstances.decided,
+        "the claim has been decided",
+    ),
+    AppealLodged: (
+        lambda fact, it: fact.attempt in it.appeals.decided,
+        "the appeal has been decided",
+    ),
+    **dict.fromkeys(
+        STATUS,
+        (
+            lambda fact, it: fact != it.training.last,
+            "training changed again since; void that first",
+        ),
+    ),
+}
+"""Records that a decision rests on, from when on, and why they are voided no more."""
 
 
 def recorded_as(version: int, history: History) -> object:

@@ -288,9 +288,9 @@ class RecordCheckIn:
 
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
-    supporters = map(it.engagement.supporters.get, CHECK_IN_WITH)
+    since = it.engagement.supported_by_any(CHECK_IN_WITH)
     refuse_if(
-        not any(each is not None and each.on <= command.on for each in supporters),
+        since is None or command.on < since,
         "no_mentor",
         f"no mentor or line manager was assigned by {command.on}",
         MENTORS,

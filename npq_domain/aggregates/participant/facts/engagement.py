@@ -129,6 +129,8 @@ class Engaged:
     """By component."""
     check_ins: dict[int, MentorCheckInRecorded] = Factory(dict)
     supporters: dict[str, SupporterAssigned] = Factory(dict)
+    supported_since: dict[str, date] = Factory(dict)
+    """The first day on which anybody stood by the participant in a role."""
 
     @property
     def credits(self) -> dict[str, Credit]:
@@ -158,6 +160,11 @@ class Engaged:
                 found.setdefault(component, Credit()).minutes += sum(minutes)
         return found
 
+    def supported_by_any(self, roles: Iterable[str]) -> date | None:
+        """Since when anybody has stood by the participant in one of these roles."""
+        days = self.supported_since
+        return min((days[role] for role in roles if role in days), default=None)
+
     @property
     def last_active_on(self) -> date | None:
         """The latest day on which anything was done."""
@@ -169,6 +176,13 @@ class Engaged:
             *self.efforts.values(),
         )
         return max([it.on for each in kinds for it in each], default=None)
+
+    @property
+    def done(self) -> Iterator[tuple[date, str]]:
+        """Everything that is recorded of taking part or not: its day, and what it was."""
+        records = chain(self.sessions.values(), self.catch_ups.values(), self.efforts)
+        yield from ((it.on, it.component) for it in records)
+        yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
 
     @property
     def study_percent(self) -> dict[str, int]:
@@ -195,6 +209,7 @@ fold = Fold[Engaged]()
 @fold.on(SupporterAssigned)
 def _(it: Engaged, fact: SupporterAssigned) -> None:
     it.supporters[fact.role] = fact
+    it.supported_since[fact.role] = min(it.supported_since.get(fact.role, fact.on), fact.on)
 
 
 @fold.on(AttendanceRecorded)
