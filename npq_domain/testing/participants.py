@@ -414,7 +414,7 @@ def extenuate(tale: Tale) -> Any:
     on, waiting = tale.later(6), tale.it.circumstances.open
     if waiting:
         granted = tale.number(1, 5) > 1
-        effect = EFFECTS[tale.one_of(list(EffectKind) if granted else [EffectKind.NONE])]
+        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
         return ask.DecideCircumstances(
             claim=waiting[0],
             granted=granted,
@@ -434,6 +434,7 @@ def extenuate(tale: Tale) -> Any:
     )
 
 
+GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
 EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
     EffectKind.EXTEND_DAYS: lambda tale: Effect(
         kind=EffectKind.EXTEND_DAYS,

@@ -15,7 +15,7 @@ from npq_domain.aggregates.participant.facts.assessment import (
     Result,
     ResultPublished,
 )
-from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
 from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind, Strategy
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
@@ -182,7 +182,7 @@ def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.support is None:
         return
-    since = it.engagement.supported_by_any(fact.support.roles)
+    since = earliest(it.engagement.supported_since, fact.support.roles)
     due = fact.start_on if fact.support.before_start else on
     who = " or ".join(map(words, fact.support.roles))
     yield Requirement(
@@ -228,12 +228,11 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     yield passed(it.assessment.latest_result, on)
 
 
-def passed(latest: Result | None, on: date) -> Requirement:
+def passed(result: Result | None, on: date) -> Requirement:
     """Whether the result in force is a pass that counts from that day or before."""
-    result = latest if latest and latest.dated_on <= on else None
     return Requirement(
         code="assessment_not_passed",
-        met=result is not None and result.outcome is Outcome.PASSED,
+        met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
         because=told(result) if result else "no result is published",
         source=AWARD,
         relied_on=(type(result).__name__,) if result else (),
