@@ -80,21 +80,38 @@ from npq_domain.aggregates.participant.commands.enrolment import (
     IssuePlatformAccess,
     NotifyPartner,
 )
+from npq_domain.aggregates.participant.commands.funding import (
+    AssessFunding,
+    ChangeFundedPlace,
+    OverrideFunding,
+    RecordFundingRoute,
+)
 from npq_domain.aggregates.participant.commands.identity import (
     ChangeName,
     ChangeParticipantId,
     VerifyTrn,
 )
+from npq_domain.aggregates.participant.commands.training import (
+    ChangeSchedule,
+    DeferTraining,
+    ResumeTraining,
+    TransferIn,
+    TransferOut,
+    WithdrawFromTraining,
+)
 
 __all__ = [
     "Accept",
+    "AssessFunding",
     "AssignFacilitator",
     "AssignSupporter",
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
+    "ChangeSchedule",
     "ClaimCircumstances",
     "CloseCohort",
     "CompleteCatchUp",
@@ -106,6 +123,7 @@ __all__ = [
     "DecideAppeal",
     "DecideCircumstances",
     "DeclineEndorsement",
+    "DeferTraining",
     "Endorse",
     "Enrol",
     "ExcuseAttendance",
@@ -119,6 +137,7 @@ __all__ = [
     "OfferProgramme",
     "OfferResit",
     "OpenCohort",
+    "OverrideFunding",
     "PlanDeliveryGroup",
     "PublishResult",
     "QuestionDecision",
@@ -128,6 +147,7 @@ __all__ = [
     "RecordCheckIn",
     "RecordCoaching",
     "RecordEntryEvidence",
+    "RecordFundingRoute",
     "RecordGateway",
     "RecordMissedSubmission",
     "RecordModeration",
@@ -141,6 +161,7 @@ __all__ = [
     "ReportMastersCredit",
     "RescheduleSession",
     "ReserveFundedPlace",
+    "ResumeTraining",
     "ReturnForm",
     "RevokeAccess",
     "RevokeAward",
@@ -149,7 +170,10 @@ __all__ = [
     "SendForm",
     "SetWindow",
     "SubmitResponse",
+    "TransferIn",
+    "TransferOut",
     "VerifyTrn",
     "VoidFact",
     "WithdrawEndorsement",
+    "WithdrawFromTraining",
 ]

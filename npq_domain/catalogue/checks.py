@@ -6,14 +6,21 @@ from typing import Any
 
 import attrs
 
+from npq_domain.catalogue import schedules
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
+    Assignment,
     ComponentSpec,
     EngagementRule,
     Framework,
+    FundingCohort,
+    GroupRule,
     LearningTime,
+    Partnership,
     Programme,
     Provider,
+    Schedule,
     Span,
     Specification,
     WindowRule,
@@ -26,6 +33,8 @@ Fault = tuple[str, str]
 """A file's name, and `path: what is wrong` in it."""
 
 RANGES: dict[type, tuple[str, str]] = {
+    Assignment: ("first", "last"),
+    Schedule: ("applies_from", "applies_to"),
     Framework: ("first_offered", "last_offered"),
     LearningTime: ("weekly_least", "weekly_most"),
     Programme: ("first_offered", "last_offered"),
@@ -35,8 +44,12 @@ RANGES: dict[type, tuple[str, str]] = {
     WordRule: ("least", "most"),
 }
 REFERENCES: dict[type, dict[str, str]] = {
+    Assignment: {"cohorts": "funding_cohort", "schedules": "identifier of a schedule"},
+    Schedule: {"cohort": "funding_cohort"},
     Programme: dict.fromkeys(("supersedes", "leads_on_to", "same_course_as"), "programme"),
     Provider: {"managed_by": "provider"},
+    Partnership: {"provider": "provider", "cohort": "funding_cohort"},
+    DatedRule: {"frameworks": "framework"},
     Specification: {it: it for it in ("framework", "provider", "programme")},
 }
 """Which field names an entry of which kind."""
@@ -51,6 +64,12 @@ def names(entry: Any) -> tuple[str, ...]:
     if isinstance(entry, Programme):
         own = (entry.code, *entry.aliases, entry.course_identifier)
         return tuple(it for it in own if it is not None)
+    if isinstance(entry, FundingCohort):
+        return (entry.id, *entry.aliases)
+    if isinstance(entry, Schedule):
+        return (f"{entry.cohort}/{entry.identifier}",)
+    if isinstance(entry, Assignment):
+        return ()
     return (entry.key if isinstance(entry, Specification) else entry.id,)
 
 
@@ -64,6 +83,8 @@ def check(sheets: Sheets) -> Iterator[Fault]:
                 yield file, f"{path}: {kind} {name!r} is there already, at {first}"
             else:
                 taken[kind, name] = f"{file} {path}"
+        if isinstance(entry, Schedule):
+            taken.setdefault(("identifier of a schedule", entry.identifier), f"{file} {path}")
     documents = tuple(f"{name}, " for kind, name in taken if kind == "document")
     for file, path, _, entry in everything:
         for where, it in parts(entry, path):
@@ -167,6 +188,9 @@ def repeated(values: list[str]) -> list[str]:
 
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
+    Assignment: schedules.check_assignment,
+    GroupRule: schedules.check_group_rule,
+    Schedule: schedules.check_schedule,
     ComponentSpec: check_times,
     EngagementRule: check_percent,
     Specification: check_components,

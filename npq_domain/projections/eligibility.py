@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
-from npq_domain.aggregates.participant import gates, participant
+from npq_domain.aggregates.participant import gates, participant, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.appeals import Appeals
 from npq_domain.aggregates.participant.facts.application import (
@@ -106,7 +106,7 @@ class EligibilityRow:
 
 def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     """The row of a participant who has registered."""
-    application, enrolled = it.application, it.enrolment.enrolled
+    application, place = it.application, standing.joined(it)
     registered = application.registered
     if registered is None:
         return None
@@ -120,13 +120,13 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         participant=seen.subject,
         person_ref=registered.person_ref,
         application_id=registered.application_id,
-        provider=registered.provider,
+        provider=standing.provider(it) or registered.provider,
         programme=registered.programme,
         specification=registered.specification,
-        funding_cohort=registered.funding_cohort,
-        cohort_id=str(enrolled.cohort_id) if enrolled else None,
-        cohort=enrolled.cohort if enrolled else None,
-        group=enrolled.group if enrolled else None,
+        funding_cohort=standing.funding_cohort(it),
+        cohort_id=str(place.cohort_id) if place else None,
+        cohort=place.cohort if place else None,
+        group=place.group if place else None,
         registered_on=registered.on,
         dfe_status=application.dfe_status.status if application.dfe_status else None,
         form_due=application.form_sent.due_on if application.form_sent else None,
@@ -137,7 +137,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         endorsed_by=application.endorsed.role if application.endorsed else None,
         decision=decision(application),
         decided_on=application.decision.on if application.decision else None,
-        funded_place=funded_place(application),
+        funded_place=it.funding.place,
         application_blockers=gates.blockers(gates.acceptance, it),
         access=access(it),
         basis_then=access_basis[0],
@@ -200,11 +200,6 @@ DECIDED: dict[type, str] = {
 def decision(it: Application) -> str:
     """How the application was decided."""
     return DECIDED[type(it.decision)]
-
-
-def funded_place(it: Application) -> bool | None:
-    """Whether it was accepted with a funded place; `None` where that was not said."""
-    return it.decision.funded_place if isinstance(it.decision, ApplicationAccepted) else None
 
 
 def access(it: Participant) -> str:
@@ -270,8 +265,10 @@ eligibility = Projection(
     decider=participant,
     parts=(
         "application",
+        "funding",
         "enrolment",
         "engagement",
+        "training",
         "assessment",
         "circumstances",
         "appeals",

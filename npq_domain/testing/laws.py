@@ -4,6 +4,8 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
@@ -37,6 +40,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
 from npq_domain.policies import engagement
@@ -125,10 +129,7 @@ def a_void_undoes(past: Past[Any]) -> None:
 
 def measured(it: Participant) -> Engagement | None:
     """A participant's engagement; `None` where the specification has no rule for it."""
-    fact = it.enrolment.enrolled
-    if fact is None or fact.engagement is None:
-        return None
-    return engagement.measure(fact.engagement, fact.plan, it.engagement.credits)
+    return standing.measured(it)
 
 
 def engagement_keeps_within_bounds(it: Participant) -> None:
@@ -143,17 +144,60 @@ def engagement_keeps_within_bounds(it: Participant) -> None:
     assert not (found.met and found.status is engagement.Status.UNREACHABLE)
 
 
-RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled)
-"""The only facts by which more can come within reach than before."""
+RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled, TrainingResumed)
+"""The only facts by which what was out of reach comes within reach, or counts no longer."""
 
 
 def what_is_attainable_rises_only_by_grace(life: Life[Participant]) -> None:
-    """Time and absence only ever take away: what can be reached rises by these facts alone."""
+    """Time and absence only ever take away: what is lost is won back by these facts alone."""
     for before, step, after in each_command(life):
         was, now = measured(before.state), measured(after.state)
         if was and now and not any(isinstance(it, RAISES) for it in step.facts):
-            for strand, tally in now.strands.items():
-                assert tally.attainable <= was.strands[strand].attainable, step
+            for strand, tally in was.strands.items():
+                still = now.strands[strand]
+                assert still.planned - still.attainable >= tally.planned - tally.attainable, step
+
+
+def a_gap_takes_nothing_that_is_credited(it: Participant) -> None:
+    """What leaves the plan fell due in a deferral, and bears no credit; nothing is added to it."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None:
+        return
+    credited = it.engagement.credits
+    kept = {each.id for each in standing.plan(it, credited)}
+    assert kept <= it.enrolment.plan.keys()
+    gone = [each for each in enrolled.plan if each.id not in kept]
+    assert not any(each.id in credited and credited[each.id].minutes for each in gone)
+    assert not gone or any(end < date.max for _, end in it.training.gaps)
+
+
+MOVES = {
+    TrainingStatus.ACTIVE: {TrainingStatus.DEFERRED, TrainingStatus.WITHDRAWN},
+    TrainingStatus.DEFERRED: {TrainingStatus.ACTIVE, TrainingStatus.WITHDRAWN},
+    TrainingStatus.WITHDRAWN: {TrainingStatus.ACTIVE},
+    TrainingStatus.TRANSFERRED_OUT: set(),
+}
+"""From each status, the statuses that may come next; from all but the last, a transfer too."""
+
+
+def training_changes_as_it_may(life: Life[Participant]) -> None:
+    """Active and deferred to and fro, withdrawn and back; after a transfer nothing but its void."""
+    for before, step, after in each_command(life):
+        was, now = before.state.training.status, after.state.training.status
+        if any(isinstance(it, FactVoided) for it in step.facts):
+            continue
+        ended = was is TrainingStatus.TRANSFERRED_OUT
+        assert not (ended and step.facts), step
+        assert now is was or now is TrainingStatus.TRANSFERRED_OUT or now in MOVES[was], step
+
+
+def a_status_has_its_gap(it: Participant) -> None:
+    """Deferrals do not overlap, and one that has not ended is how training stands."""
+    gaps = it.training.gaps
+    assert all(first <= end for first, end in gaps)
+    assert all(end <= later for (_, end), (later, _) in pairwise(gaps))
+    lasting = any(end == date.max for _, end in gaps)
+    assert lasting == (it.training.status is TrainingStatus.DEFERRED)
 
 
 def order_does_not_matter(it: Participant, shuffled: Participant) -> None:

@@ -24,6 +24,11 @@ from npq_domain.aggregates.participant.facts.circumstances import (
     EffectKind,
     EvidenceRef,
 )
+from npq_domain.aggregates.participant.facts.training import (
+    DeferralReason,
+    TrainingStatus,
+    WithdrawalReason,
+)
 from npq_domain.calendar import add_days, london_day, midnight
 from npq_domain.catalogue import Catalogue, Specification, shipped
 from npq_domain.catalogue.types import Activity, EntryKind
@@ -286,6 +291,19 @@ def award(tale: Tale) -> Any:
     return ask.AwardQualification(on=tale.later())
 
 
+def resume(tale: Tale) -> Any:
+    """Come back: who has withdrawn, on a day when DfE lets them."""
+    on = add_days(tale.day, tale.one_of([0, 1, 20, 60]))
+    if tale.it.training.status is TrainingStatus.WITHDRAWN:
+        on = max(on, RESUMED_SINCE)
+    return ask.ResumeTraining(
+        cohort_id=tale.one_of([None, None, None, plot(tale).intake.subject]), on=on
+    )
+
+
+RESUMED_SINCE = date(2023, 8, 10)
+GOING_ON = (TrainingStatus.ACTIVE, TrainingStatus.TRANSFERRED_OUT)
+
 ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.application.registered, register),
     (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
@@ -296,6 +314,7 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.enrolment.enrolled, enrol),
     (lambda it: it.it.engagement.supporters, support),
     (lambda it: not any(still_open(it)), take_part),
+    (lambda it: it.it.training.status in GOING_ON, resume),
     (lambda it: it.it.assessment.access, seek_access),
     (lambda it: attempt(it).window, give_window),
     (lambda it: attempt(it).released or attempt(it).missed, release),
@@ -525,12 +544,53 @@ def after_award(tale: Tale) -> Any:
     )
 
 
+def leave(tale: Tale) -> Any:
+    """Put training off, or withdraw; or once more what is so already."""
+    on = add_days(tale.day, tale.number(0, 30))
+    back = tale.one_of([None, None, add_days(on, 90), on])
+    deferral = tale.one_of(list(DeferralReason))
+    withdrawal = tale.one_of(list(WithdrawalReason))
+    return tale.one_of(
+        [
+            ask.DeferTraining(reason=deferral, expected_return=back, on=on),
+            ask.DeferTraining(reason=deferral, on=on),
+            ask.WithdrawFromTraining(reason=withdrawal, on=on),
+            ask.ResumeTraining(on=on),
+        ]
+    )
+
+
+def move(tale: Tale) -> Any:
+    """Change the schedule, or, seldom, the provider: that ends the story here."""
+    on = tale.later()
+    if tale.number(1, 10) > 1:
+        return ask.ChangeSchedule(
+            schedule=tale.one_of(SCHEDULES), cohort=tale.one_of(FUNDING_COHORTS), on=on
+        )
+    provider = plot(tale).specification.provider
+    return tale.one_of(
+        [
+            ask.TransferOut(to=tale.one_of(["LLSE", provider]), sha256="ab" * 32, on=on),
+            ask.TransferIn(
+                provider=tale.one_of(["LLSE", provider]),
+                former_provider=provider,
+                predecessor=tale.past.subject,
+                sha256="ab" * 32,
+                facts=len(tale.past.facts),
+                on=on,
+            ),
+        ]
+    )
+
+
+SCHEDULES = ("npq-leadership-autumn", "npq-leadership-spring", "npq-specialist-spring", "npq-x")
+FUNDING_COHORTS = (None, "2022a", "2023a", "2024a", "2026a", "1999a")
 IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c8f5e")
 
 ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
-    resit, after_award, extenuate, extenuate, contest, contest,
+    resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
 )  # fmt: skip
 
 

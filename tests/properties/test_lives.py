@@ -136,3 +136,17 @@ def test_what_was_voided_stays_in_the_history(life: Life[Participant]) -> None:
         assert after.facts == (*past.facts, *step.facts)
         past = after
     assert len(life.past.history) == len(life.facts)
+
+
+@given(life=measured)
+def test_training_changes_only_as_it_may(life: Life[Participant]) -> None:
+    event(f"gaps: {len(life.state.training.gaps)}, {life.state.training.status.value}")
+    laws.training_changes_as_it_may(life)
+    for _, _, after in laws.each_command(life):
+        laws.a_status_has_its_gap(after.state)
+
+
+@given(life=measured)
+def test_a_deferral_takes_nothing_from_the_plan_that_is_credited(life: Life[Participant]) -> None:
+    for _, _, after in laws.each_command(life):
+        laws.a_gap_takes_nothing_that_is_credited(after.state)

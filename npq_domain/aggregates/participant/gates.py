@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Protocol, TypeVar
 
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import Application
 from npq_domain.aggregates.participant.facts.assessment import (
@@ -16,12 +17,14 @@ from npq_domain.aggregates.participant.facts.assessment import (
     ResultPublished,
 )
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
+from npq_domain.aggregates.participant.facts.training import TrainingStatus
 from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind, Strategy
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
 
 REGISTRATION = "gov.uk NPQH page 2023, How to apply: register with DfE before applying"
 ACCEPTANCE = "DFE npq-registration, application: lead provider approval status"
+STATUSES = "DFE npq-registration, participants: defer, resume, withdraw"
 ENROLMENT = "UCL/ETH handbook 2023, section 7, Application Process"
 AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass the assessment"
 
@@ -156,7 +159,8 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     if fact is None or fact.engagement is None:
         return
     rule, credited = fact.engagement, it.engagement.credited_by(on)
-    measured = engagement.measure(rule, fact.plan, credited)
+    plan = standing.plan(it, credited, on)
+    measured = engagement.measure(rule, plan, credited)
     yield Requirement(
         code=code,
         met=measured.met,
@@ -164,7 +168,7 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
         if measured.den
         else f"nothing in the plan of {fact.specification} counts towards engagement",
         source=rule.source,
-        relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
+        relied_on=tuple(each.id for each in plan if each.counts and each.id in credited),
     )
 
 
@@ -196,6 +200,19 @@ def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     )
 
 
+def active(it: Participant, on: date) -> Requirement:
+    """Whether training goes on: who has deferred or left sits no assessment."""
+    status = it.training.status_on(on)
+    last = it.training.last_by(on)
+    return Requirement(
+        code="not_active",
+        met=status is TrainingStatus.ACTIVE,
+        because=f"training is {words(status.value)}{f' since {last.on}' if last else ''}",
+        source=STATUSES,
+        relied_on=(type(last).__name__,) if last else (),
+    )
+
+
 def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to sit the summative assessment."""
     yield enrolled(it, on)
@@ -208,6 +225,7 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         because=f"the programme is assessed by {words(fact.assessment.kind.value)}",
         source=fact.assessment.source,
     )
+    yield active(it, on)
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
         yield from reached(it, "engagement_below_threshold", on)
 

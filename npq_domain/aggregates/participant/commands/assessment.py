@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.timetable import WindowSet
-from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
@@ -57,7 +57,9 @@ def grant_access(command: GrantAccess, it: Participant) -> Facts:
     if rule is None or rule.gate is Gate.AWARD:
         yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
         return
-    reached = engagement.measure(rule, enrolment.plan, it.engagement.credited_by(command.on))
+    credited = it.engagement.credited_by(command.on)
+    plan = standing.plan(it, credited, command.on)
+    reached = engagement.measure(rule, plan, credited)
     yield AssessmentAccessGranted(
         num=reached.num, den=reached.den, threshold_percent=rule.threshold_percent, on=command.on
     )
@@ -130,10 +132,10 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
     programme = found.programme if found else ""
     intake = cohort.intake.opened
     refuse_if(
-        intake and found and intake.provider != found.provider,
+        intake and intake.provider != standing.provider(it),
         "programme_not_offered",
         f"the cohort is {intake.provider if intake else None}'s,"
-        f" the participant {found.provider if found else None}'s",
+        f" the participant {standing.provider(it)}'s",
         ASSESSMENT,
     )
     window = cohort.timetable.windows.get((programme, command.sitting))
@@ -146,6 +148,7 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
     asked = (window.opens_at, window.closes_at)
     if attempt.window and (attempt.window.opens_at, attempt.window.closes_at) == asked:
         return
+    require(gates.active(it, command.on))
     refuse_if(
         attempt.submitted or attempt.released,
         "already_released",
@@ -181,13 +184,13 @@ def follows(it: Participant, number: int, window: WindowSet) -> None:
 
 def in_range(it: Participant, number: int, window: WindowSet) -> None:
     """Refuse a first window too soon after the start, or too late if it was not put off."""
-    enrolment, rule = enrolled(it), enrolled(it).assessment.window
+    start_on, rule = standing.start_on(it), enrolled(it).assessment.window
     refuse_if(
         number == 1
         and rule
-        and not windows.may_open_on(allowed(rule, it), enrolment.start_on, window.opens_on),
+        and not windows.may_open_on(allowed(rule, it), start_on, window.opens_on),
         "window_out_of_range",
-        f"{window.opens_on} is outside the range for a start on {enrolment.start_on}",
+        f"{window.opens_on} is outside the range for a start on {start_on}",
         rule.source if rule else ASSESSMENT,
     )
 
@@ -209,6 +212,8 @@ class ReleaseCaseStudy:
 
 def release_case_study(command: ReleaseCaseStudy, it: Participant) -> Facts:
     attempt = open_attempt(it, command.attempt, london_day(command.at))
+    if attempt.released is None:
+        require(gates.active(it, london_day(command.at)))
     not_missed(attempt, command.attempt)
     inside(attempt, command.at)
     limits(enrolled(it).assessment.case_study, command.words, "the case study")
@@ -234,6 +239,7 @@ def submit_response(command: SubmitResponse, it: Participant) -> Facts:
         attempt=command.attempt, words=command.words, sha256=command.sha256, at=command.at
     )
     if attempt.submitted is None:
+        require(gates.active(it, london_day(command.at)))
         not_missed(attempt, command.attempt)
         inside(attempt, command.at)
         given_out(attempt, command.at)

@@ -47,6 +47,14 @@ from npq_domain.aggregates.participant.facts.engagement import (
     StudyRecorded,
     SupporterAssigned,
 )
+from npq_domain.aggregates.participant.facts.training import (
+    STATUS,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingStatus,
+    TrainingWithdrawn,
+    TransferredOut,
+)
 from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
 from npq_domain.errors import refusal
 from npq_domain.history import History
@@ -70,6 +78,10 @@ VOIDABLE = (
     FormativeTaskCompleted,
     MentorCheckInRecorded,
     SubmissionMissed,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingWithdrawn,
+    TransferredOut,
     CircumstancesClaimed,
     AppealLodged,
 )
@@ -118,6 +130,12 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
         f"version {command.version} is {type(fact).__name__}",
         RECORDS,
     )
+    refuse_if(
+        it.training.status is TrainingStatus.TRANSFERRED_OUT and fact != it.training.last,
+        "transferred_out",
+        "the history went to another provider; only that it went can be voided",
+        RECORDS,
+    )
     relied, why = RELIED_ON.get(type(fact), (None, ""))
     refuse_if(relied and relied(fact, it), "relied_on", why, RECORDS)
     in_order(command.on, happened_on(fact), "recorded to have happened")
@@ -136,6 +154,13 @@ RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
     AppealLodged: (
         lambda fact, it: fact.attempt in it.appeals.decided,
         "the appeal has been decided",
+    ),
+    **dict.fromkeys(
+        STATUS,
+        (
+            lambda fact, it: fact != it.training.last,
+            "training changed again since; void that first",
+        ),
     ),
 }
 """Records that a decision rests on, from when on, and why they are voided no more."""

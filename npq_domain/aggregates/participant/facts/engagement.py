@@ -5,7 +5,7 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from operator import attrgetter
@@ -166,6 +166,13 @@ class Engaged:
         attended = (it for it in self.sessions.values() if isinstance(it, AttendanceRecorded))
         done = chain(attended, self.catch_ups.values(), self.efforts, self.check_ins.values())
         return max(map(attrgetter("on"), done), default=None)
+
+    @property
+    def done(self) -> Iterator[tuple[date, str]]:
+        """Everything that is recorded of taking part or not: its day, and what it was."""
+        records = chain(self.sessions.values(), self.catch_ups.values(), self.efforts)
+        yield from ((it.on, it.component) for it in records)
+        yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
 
     @property
     def study_percent(self) -> dict[str, int]:
