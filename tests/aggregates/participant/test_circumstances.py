@@ -284,6 +284,14 @@ def test_a_later_window_is_not_the_one_that_was_given_up() -> None:
     claimant(PUT_OFF).when(evolve(SECOND, sitting=1)).then_refused("window_out_of_range")
 
 
+def test_an_attempt_that_is_put_off_twice_follows_the_window_it_gave_up_first() -> None:
+    again = [evolve(CLAIM, claim="c-2", on=LAST_DAY), evolve(PUT_OFF, claim="c-2")]
+    twice = claimant(PUT_OFF, *again)
+    assert twice.state.assessment.attempt(1).deferred.former_closes_at == CLOSES
+    twice.when(evolve(SECOND, sitting=1)).then_refused("window_out_of_range")
+    assert twice.when(SECOND).facts
+
+
 def test_who_has_no_window_yet_may_be_put_off_as_well() -> None:
     early = member(SENIOR, *attended(), CLAIM)
     (_, deferred) = early.when(PUT_OFF).facts

@@ -186,12 +186,14 @@ def extend(command: DecideCircumstances, claimed: CircumstancesClaimed, it: Part
 def put_off(command: DecideCircumstances, claimed: CircumstancesClaimed, it: Participant) -> Facts:
     """Let the attempt begin again in a later window."""
     number = command.effect.attempt or 0
-    hours = still_to_sit(it, number).hours
+    attempt = still_to_sit(it, number)
+    hours, before = attempt.hours, attempt.deferred
+    former = before.former_closes_at if before else None
     yield AssessmentDeferred(
         attempt=number,
         claim=claimed.claim,
         reason=claimed.kind,
-        former_closes_at=hours.closes_at if hours else None,
+        former_closes_at=hours.closes_at if hours else former,
         on=command.on,
     )
 
