@@ -3,6 +3,7 @@
 Funding will have its own columns here. Decisions made stand beside what the gates say now.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt
+from npq_domain.aggregates.participant.facts.projects import Submission, Task
 from npq_domain.calendar import london_day
 from npq_domain.projections.projection import Projection, Seen
 
@@ -70,7 +72,9 @@ class EligibilityRow:
     kind: str
     engagement_met: bool | None
     outcome: str | None
-    """The latest published outcome."""
+    """The latest published outcome; of several tasks, passed when all are, failed when one is."""
+    tasks: tuple[str, ...]
+    """How far each assessed project is."""
     moderation: str | None
     """not_sampled, pending or done."""
     awarded_on: date | None
@@ -89,7 +93,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         return None
     assessment, award = it.assessment, it.award
     attempt = assessment.attempt(assessment.current)
-    result = assessment.latest_result
+    outcome, tasks = gates.outcome(it), gates.tasks_of(it)
     met = [each.met for each in gates.reached(it, "engagement_met")]
     return EligibilityRow(
         participant=seen.subject,
@@ -124,11 +128,12 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         submitted_at=attempt.submitted.at if attempt.submitted else None,
         words=attempt.submitted.words if attempt.submitted else None,
         missed=attempt.missed is not None,
-        assessment_blockers=gates.blockers(gates.access, it),
+        assessment_blockers=gates.blockers(gates.tasks if gates.projects(it) else gates.access, it),
         kind=registered.terms.kind.value,
         engagement_met=all(met) if met else None,
-        outcome=result.outcome.value if result else None,
-        moderation=moderation(attempt),
+        outcome=outcome.value if outcome else None,
+        tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
+        moderation=moderation([each.current for each in tasks.values()] or [attempt]),
         awarded_on=award.awarded.on if award.awarded else None,
         revoked=award.revoked is not None,
         credits=sum(award.credits.values()) if award.credits else None,
@@ -192,19 +197,28 @@ def days_left(it: Attempt, as_at: date) -> int | None:
     return max(0, (london_day(it.window.closes_at) - as_at).days)
 
 
-def moderation(it: Attempt) -> str | None:
-    """How far the moderation of a marked attempt is."""
-    if it.marked is None:
+def how_far(it: Task) -> str:
+    """How far the written account of a task is."""
+    latest = it.current
+    if latest.published:
+        return latest.published.outcome.value
+    return "marked" if latest.marked else "submitted" if latest.submitted else "open"
+
+
+def moderation(judged: Sequence[Attempt | Submission]) -> str | None:
+    """How far the moderation of what has been marked is."""
+    marked = [it for it in judged if it.marked]
+    if not marked:
         return None
-    if it.moderated:
-        return "done"
-    return "pending" if it.marked.sampled else "not_sampled"
+    if any(it.marked and it.marked.sampled and not it.moderated for it in marked):
+        return "pending"
+    return "done" if any(it.moderated for it in marked) else "not_sampled"
 
 
 eligibility = Projection(
     name="eligibility",
     row_type=EligibilityRow,
     decider=participant,
-    parts=("application", "enrolment", "engagement", "assessment", "award"),
+    parts=("application", "enrolment", "engagement", "projects", "assessment", "award"),
     row=row,
 )
