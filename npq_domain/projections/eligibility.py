@@ -63,6 +63,7 @@ class EligibilityRow:
     days_left: int | None
     """London days left to hand in, the day of looking included: 1 on the window's last day."""
     attempts_submitted: int
+    """Responses handed in, or accounts of tasks."""
     submitted_at: datetime | None
     """Of the current attempt, as are the columns around it."""
     words: int | None
@@ -75,6 +76,8 @@ class EligibilityRow:
     """The latest published outcome; of several tasks, passed when all are, failed when one is."""
     tasks: tuple[str, ...]
     """How far each assessed project is."""
+    placement_days: str | None
+    """Working days spent at the placement school, of how many."""
     moderation: str | None
     """not_sampled, pending or done."""
     awarded_on: date | None
@@ -124,7 +127,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         window_opens_at=attempt.window.opens_at if attempt.window else None,
         window_closes_at=attempt.window.closes_at if attempt.window else None,
         days_left=days_left(attempt, seen.as_at),
-        attempts_submitted=sum(it.submitted is not None for it in assessment.attempts.values()),
+        attempts_submitted=handed_in(it),
         submitted_at=attempt.submitted.at if attempt.submitted else None,
         words=attempt.submitted.words if attempt.submitted else None,
         missed=attempt.missed is not None,
@@ -133,6 +136,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         engagement_met=all(met) if met else None,
         outcome=outcome.value if outcome else None,
         tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
+        placement_days=placement_days(it),
         moderation=moderation([each.current for each in tasks.values()] or [attempt]),
         awarded_on=award.awarded.on if award.awarded else None,
         revoked=award.revoked is not None,
@@ -195,6 +199,21 @@ def days_left(it: Attempt, as_at: date) -> int | None:
     if it.window is None or it.submitted or it.missed:
         return None
     return max(0, (london_day(it.window.closes_at) - as_at).days)
+
+
+def handed_in(it: Participant) -> int:
+    """How many responses or accounts were handed in, over all attempts."""
+    every: list[Attempt | Submission] = [*it.assessment.attempts.values()]
+    for task in it.projects.tasks.values():
+        every += task.submissions.values()
+    return sum(each.submitted is not None for each in every)
+
+
+def placement_days(it: Participant) -> str | None:
+    """The working days spent at the placement school, of those that a task asks for."""
+    asked = [each.placement_days_least for each in gates.projects(it) if each.placement_days_least]
+    done = gates.in_days(it.projects.half_days_by(date.max))
+    return f"{done}/{max(asked)}" if asked else None
 
 
 def how_far(it: Task) -> str:

@@ -421,14 +421,18 @@ def contrast(it: Participant, project: ProjectSpec, urn: str, named: list[str]) 
 def days(it: Participant, project: ProjectSpec, least: int, on: date) -> Requirement:
     """Whether enough working days were spent at the placement school, half-days adding up."""
     halves = it.projects.half_days_by(on)
-    spent = f"{halves // 2}{'.5' if halves % 2 else ''}"
     return Requirement(
         code="too_few_days",
         met=halves >= 2 * least,
-        because=f"{spent} working days of at least {least} at the placement school",
+        because=f"{in_days(halves)} working days of at least {least} at the placement school",
         source=project.source,
         relied_on=("PlacementDayLogged",) if halves else (),
     )
+
+
+def in_days(halves: int) -> str:
+    """Half-days as days."""
+    return f"{halves // 2}{'.5' if halves % 2 else ''}"
 
 
 GATES: dict[str, Gatekeeper] = {

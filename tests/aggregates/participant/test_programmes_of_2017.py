@@ -20,6 +20,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     CoachingSessionHeld,
     SupporterAssigned,
 )
+from npq_domain.calendar import add_months
 from npq_domain.catalogue.types import EngagementRule, Gate, Mode, Strategy
 from npq_domain.policies.engagement import Opening
 from npq_domain.projections import Seen, eligibility, engagement
@@ -32,6 +33,7 @@ from tests.aggregates.era_2017 import (
     HEADSHIP,
     JOINED,
     MIDDLE,
+    NINE_DAYS,
     PLACEMENT,
     PUBLISHED,
     REGISTERED,
@@ -46,6 +48,7 @@ from tests.aggregates.era_2017 import (
     mark,
     passed,
     registration,
+    spec,
 )
 
 EVERY = (MIDDLE, SENIOR, HEADSHIP, TABLED_HEADSHIP, EXECUTIVE)
@@ -164,6 +167,25 @@ def test_each_day_of_a_residential_is_an_item_of_attendance() -> None:
     candidate(EXECUTIVE).when(third).then_refused("unknown_component")
     missed = ask.RecordAbsence(component="residential-1-day-2", on=DAY)
     assert candidate(EXECUTIVE, first).when(missed).facts
+
+
+@pytest.mark.rule("0.9", "1.7")
+@pytest.mark.parametrize("key", EVERY)
+def test_three_online_courses_are_studied(key: str) -> None:
+    for number in (1, 2, 3):
+        asked = ask.RecordStudy(component=f"online-course-{number}", minutes=480, on=DAY)
+        assert candidate(key).when(asked).facts
+    fourth = ask.RecordStudy(component="online-course-4", minutes=480, on=DAY)
+    candidate(key).when(fourth).then_refused("unknown_component")
+
+
+@pytest.mark.rule("0.8", "1.3")
+@pytest.mark.parametrize("key", [SENIOR, HEADSHIP])
+def test_nobody_is_refused_for_taking_longer_than_a_document_says(key: str) -> None:
+    duration = spec(key).duration
+    assert duration
+    later = add_months(START, duration.most + 1)
+    assert candidate(key, *passed(key)).when(evolve(AWARD, on=later)).facts
 
 
 # Distance learning
@@ -383,3 +405,20 @@ def test_the_view_names_moderation_that_was_done() -> None:
         task="task-2", moderator="m-2", outcome=Outcome.PASSED, on=date(2019, 8, 1)
     )
     assert row(*PLACEMENT, TASK_2, mark("task-2", sampled=True), moderated).moderation == "done"
+
+
+@pytest.mark.rule("0.15")
+def test_the_view_counts_the_days_at_the_placement_school() -> None:
+    half = ask.LogPlacementDay(half_days=1, on=date(2019, 4, 2))
+    assert row().placement_days == "0/9"
+    assert row(AGREED, *NINE_DAYS[:8], half).placement_days == "8.5/9"
+    assert row(*PLACEMENT).placement_days == "9/9"
+    assert row(key=SENIOR).placement_days is None
+
+
+def test_the_view_counts_every_account_that_was_handed_in() -> None:
+    assert row(*done(HEADSHIP)).attempts_submitted == 2
+    failed = [*CHANGE_PROGRAMME, TASK_1, *judged("task-1", Outcome.FAILED)]
+    again = evolve(TASK_1, attempt=2, on=PUBLISHED)
+    assert row(*failed, again).attempts_submitted == 2
+    assert row().attempts_submitted == 0

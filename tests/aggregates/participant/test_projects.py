@@ -326,6 +326,19 @@ def test_a_plan_shown_at_a_school_that_was_not_the_placement_after_all_does_not_
     after.then_refused("plan_not_presented", "plan_not_presented", "feedback_missing")
 
 
+@pytest.mark.rule("0.15")
+def test_days_at_a_school_that_gave_up_the_placement_do_not_count_at_the_next() -> None:
+    seen = candidate(HEADSHIP, AGREED, *NINE_DAYS)
+    version = seen.facts.index(seen.state.projects.placement) + 1
+    moved = [
+        ask.VoidFact(version=version, reason=Personal("it fell through"), on=date(2019, 3, 18)),
+        evolve(AGREED, urn=ELSEWHERE, on=date(2019, 3, 18)),
+    ]
+    assert seen.state.projects.half_days_by(DAY) == 18
+    assert given_again(seen, *moved[:1]).state.projects.half_days_by(DAY) == 0
+    assert given_again(seen, *moved).state.projects.half_days_by(DAY) == 0
+
+
 def given_again(seen: Any, *more: Any) -> Any:
     return given(seen.past.decider, *seen.facts, *more, **seen.besides)
 

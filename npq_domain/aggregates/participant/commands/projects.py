@@ -212,8 +212,8 @@ def account(command: SubmitTask, project: ProjectSpec) -> Iterator[Requirement]:
     yield Requirement(
         code="wrong_scope",
         met=command.scope is project.scope,
-        because=f"the account is of a project of the scope {gates.words(command.scope.value)};"
-        f" {project.id} asks for {gates.words(project.scope.value)}",
+        because=f"the account is of a project of the scope {gates.words(command.scope.value)},"
+        f" {project.id} is one of the scope {gates.words(project.scope.value)}",
         source=project.source,
     )
     schools = len(set(command.schools))

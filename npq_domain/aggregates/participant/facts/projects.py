@@ -185,8 +185,10 @@ class Projects:
         return self.tasks.get(name) or Task()
 
     def half_days_by(self, on: date) -> int:
-        """How many half-days were spent at the placement school by a day."""
-        return sum(it.half_days for day, it in self.days.items() if day <= on)
+        """How many half-days were spent by a day at the placement that was agreed."""
+        agreed = self.placement
+        spent = self.days.items() if agreed else ()
+        return sum(it.half_days for day, it in spent if agreed and agreed.on <= day <= on)
 
 
 fold = Fold[Projects]()
