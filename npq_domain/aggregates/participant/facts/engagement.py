@@ -5,7 +5,7 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import Factory, define, frozen
@@ -160,11 +160,6 @@ class Engaged:
                 found.setdefault(component, Credit()).minutes += sum(minutes)
         return found
 
-    def supported_by_any(self, roles: Iterable[str]) -> date | None:
-        """Since when anybody has stood by the participant in one of these roles."""
-        days = self.supported_since
-        return min((days[role] for role in roles if role in days), default=None)
-
     @property
     def last_active_on(self) -> date | None:
         """The latest day on which anything was done."""
@@ -201,6 +196,11 @@ def percents(efforts: Iterable[Effort]) -> Iterator[int]:
 def attended(session: Session) -> Minutes:
     """How long the participant was there."""
     return session.minutes if isinstance(session, AttendanceRecorded) else 0
+
+
+def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:
+    """Since when anybody has stood by the participant in one of these roles."""
+    return min((since[role] for role in roles if role in since), default=None)
 
 
 fold = Fold[Engaged]()
