@@ -20,6 +20,11 @@ from npq_domain.aggregates.cohort.commands.timetable import (
     ScheduleAssessmentWindow,
     ScheduleSession,
 )
+from npq_domain.aggregates.participant.commands.appeals import (
+    DecideAppeal,
+    LodgeAppeal,
+    QuestionDecision,
+)
 from npq_domain.aggregates.participant.commands.application import (
     Accept,
     DeclineEndorsement,
@@ -35,6 +40,7 @@ from npq_domain.aggregates.participant.commands.application import (
     WithdrawEndorsement,
 )
 from npq_domain.aggregates.participant.commands.assessment import (
+    CorrectOutcome,
     GrantAccess,
     MarkResponse,
     OfferResit,
@@ -43,6 +49,7 @@ from npq_domain.aggregates.participant.commands.assessment import (
     RecordModeration,
     RefuseAccess,
     ReleaseCaseStudy,
+    RevokeAccess,
     SetWindow,
     SubmitResponse,
 )
@@ -50,6 +57,10 @@ from npq_domain.aggregates.participant.commands.award import (
     AwardQualification,
     ReportMastersCredit,
     RevokeAward,
+)
+from npq_domain.aggregates.participant.commands.circumstances import (
+    ClaimCircumstances,
+    DecideCircumstances,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
 from npq_domain.aggregates.participant.commands.engagement import (
@@ -69,6 +80,12 @@ from npq_domain.aggregates.participant.commands.enrolment import (
     IssuePlatformAccess,
     NotifyPartner,
 )
+from npq_domain.aggregates.participant.commands.funding import (
+    AssessFunding,
+    ChangeFundedPlace,
+    OverrideFunding,
+    RecordFundingRoute,
+)
 from npq_domain.aggregates.participant.commands.identity import (
     ChangeName,
     ChangeParticipantId,
@@ -85,17 +102,29 @@ from npq_domain.aggregates.participant.commands.projects import (
     StartImplementation,
     SubmitTask,
 )
+from npq_domain.aggregates.participant.commands.training import (
+    ChangeSchedule,
+    DeferTraining,
+    ResumeTraining,
+    TransferIn,
+    TransferOut,
+    WithdrawFromTraining,
+)
 
 __all__ = [
     "Accept",
     "AgreePlacement",
+    "AssessFunding",
     "AssignFacilitator",
     "AssignSupporter",
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",
+    "ChangeSchedule",
+    "ClaimCircumstances",
     "CloseCohort",
     "CompleteCatchUp",
     "CompleteFormativeTask",
@@ -103,13 +132,18 @@ __all__ = [
     "ConfirmDeliveryGroup",
     "ContactApplicant",
     "CorrectFact",
+    "CorrectOutcome",
+    "DecideAppeal",
+    "DecideCircumstances",
     "DeclineEndorsement",
+    "DeferTraining",
     "Endorse",
     "Enrol",
     "ExcuseAttendance",
     "ExtendDeadline",
     "GrantAccess",
     "IssuePlatformAccess",
+    "LodgeAppeal",
     "LogPlacementDay",
     "MarkResponse",
     "MarkTask",
@@ -119,16 +153,19 @@ __all__ = [
     "OfferProgramme",
     "OfferResit",
     "OpenCohort",
+    "OverrideFunding",
     "PlanDeliveryGroup",
     "PresentPlan",
     "PublishResult",
     "PublishTaskResult",
+    "QuestionDecision",
     "ReceiveRegistration",
     "RecordAbsence",
     "RecordAttendance",
     "RecordCheckIn",
     "RecordCoaching",
     "RecordEntryEvidence",
+    "RecordFundingRoute",
     "RecordGateway",
     "RecordMissedSubmission",
     "RecordModeration",
@@ -142,7 +179,9 @@ __all__ = [
     "ReportMastersCredit",
     "RescheduleSession",
     "ReserveFundedPlace",
+    "ResumeTraining",
     "ReturnForm",
+    "RevokeAccess",
     "RevokeAward",
     "ScheduleAssessmentWindow",
     "ScheduleSession",
@@ -151,7 +190,10 @@ __all__ = [
     "StartImplementation",
     "SubmitResponse",
     "SubmitTask",
+    "TransferIn",
+    "TransferOut",
     "VerifyTrn",
     "VoidFact",
     "WithdrawEndorsement",
+    "WithdrawFromTraining",
 ]

@@ -7,8 +7,10 @@ from npq_domain.catalogue.loading import Catalogue, load, shipped
 from npq_domain.catalogue.types import (
     Document,
     Framework,
+    FundingCohort,
     Programme,
     Provider,
+    Schedule,
     Scholarship,
     Specification,
 )
@@ -17,8 +19,10 @@ __all__ = [
     "Catalogue",
     "Document",
     "Framework",
+    "FundingCohort",
     "Programme",
     "Provider",
+    "Schedule",
     "Scholarship",
     "Specification",
     "load",

@@ -6,17 +6,24 @@ from typing import Any
 
 import attrs
 
+from npq_domain.catalogue import schedules
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     AssessmentKind,
     AssessmentRule,
+    Assignment,
     ComponentSpec,
     EngagementRule,
     Framework,
+    FundingCohort,
+    GroupRule,
     LearningTime,
+    Partnership,
     Programme,
     ProjectSpec,
     Provider,
+    Schedule,
     School,
     Scope,
     Span,
@@ -31,6 +38,8 @@ Fault = tuple[str, str]
 """A file's name, and `path: what is wrong` in it."""
 
 RANGES: dict[type, tuple[str, str]] = {
+    Assignment: ("first", "last"),
+    Schedule: ("applies_from", "applies_to"),
     Framework: ("first_offered", "last_offered"),
     LearningTime: ("weekly_least", "weekly_most"),
     Programme: ("first_offered", "last_offered"),
@@ -40,8 +49,12 @@ RANGES: dict[type, tuple[str, str]] = {
     WordRule: ("least", "most"),
 }
 REFERENCES: dict[type, dict[str, str]] = {
+    Assignment: {"cohorts": "funding_cohort", "schedules": "identifier of a schedule"},
+    Schedule: {"cohort": "funding_cohort"},
     Programme: dict.fromkeys(("supersedes", "leads_on_to", "same_course_as"), "programme"),
     Provider: {"managed_by": "provider"},
+    Partnership: {"provider": "provider", "cohort": "funding_cohort"},
+    DatedRule: {"frameworks": "framework"},
     Specification: {it: it for it in ("framework", "provider", "programme")},
 }
 """Which field names an entry of which kind."""
@@ -56,6 +69,12 @@ def names(entry: Any) -> tuple[str, ...]:
     if isinstance(entry, Programme):
         own = (entry.code, *entry.aliases, entry.course_identifier)
         return tuple(it for it in own if it is not None)
+    if isinstance(entry, FundingCohort):
+        return (entry.id, *entry.aliases)
+    if isinstance(entry, Schedule):
+        return (f"{entry.cohort}/{entry.identifier}",)
+    if isinstance(entry, Assignment):
+        return ()
     return (entry.key if isinstance(entry, Specification) else entry.id,)
 
 
@@ -69,6 +88,8 @@ def check(sheets: Sheets) -> Iterator[Fault]:
                 yield file, f"{path}: {kind} {name!r} is there already, at {first}"
             else:
                 taken[kind, name] = f"{file} {path}"
+        if isinstance(entry, Schedule):
+            taken.setdefault(("identifier of a schedule", entry.identifier), f"{file} {path}")
     documents = tuple(f"{name}, " for kind, name in taken if kind == "document")
     for file, path, _, entry in everything:
         for where, it in parts(entry, path):
@@ -196,6 +217,9 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     AssessmentRule: check_projects,
+    Assignment: schedules.check_assignment,
+    GroupRule: schedules.check_group_rule,
+    Schedule: schedules.check_schedule,
     ComponentSpec: check_times,
     EngagementRule: check_percent,
     ProjectSpec: check_project,

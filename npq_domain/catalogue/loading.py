@@ -10,13 +10,19 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from npq_domain.catalogue import checks, sheets
+from npq_domain.catalogue import checks, schedules, sheets
+from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportPolicy
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
+    Assignment,
     Document,
     Framework,
+    FundingCohort,
+    Partnership,
     Programme,
     Provider,
+    Schedule,
     Scholarship,
     Specification,
 )
@@ -29,16 +35,26 @@ class Catalogue:
 
     documents: tuple[Document, ...]
     frameworks: tuple[Framework, ...]
+    funding_policies: tuple[FundingPolicy, ...]
     programmes: tuple[Programme, ...]
     providers: tuple[Provider, ...]
     scholarships: tuple[Scholarship, ...]
+    funding_cohorts: tuple[FundingCohort, ...]
+    schedules: tuple[Schedule, ...]
+    assignments: tuple[Assignment, ...]
+    partnerships: tuple[Partnership, ...]
+    rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
+    targeted_support_policies: tuple[TargetedSupportPolicy, ...]
     sheets: tuple[tuple[str, Sheet], ...] = field(repr=False)
     """The files it was read from: name and content."""
     _programmes: dict[str, Programme] = field(init=False, repr=False)
     _specifications: dict[str, Specification] = field(init=False, repr=False)
     _versions: dict[tuple[str, str], list[Specification]] = field(init=False, repr=False)
     _frameworks: dict[str, Framework] = field(init=False, repr=False)
+    _funding_cohorts: dict[str, FundingCohort] = field(init=False, repr=False)
+    _schedules: dict[tuple[str, str], Schedule] = field(init=False, repr=False)
+    _partnerships: dict[tuple[str, str], Partnership] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Index everything once."""
@@ -50,6 +66,12 @@ class Catalogue:
         object.__setattr__(self, "_specifications", {it.key: it for it in self.specifications})
         object.__setattr__(self, "_versions", versions)
         object.__setattr__(self, "_frameworks", {it.id: it for it in self.frameworks})
+        cohorts = {name: it for it in self.funding_cohorts for name in checks.names(it)}
+        object.__setattr__(self, "_funding_cohorts", cohorts)
+        by_place = {(it.cohort, it.identifier): it for it in self.schedules}
+        object.__setattr__(self, "_schedules", by_place)
+        partners = {(it.provider, it.cohort): it for it in self.partnerships}
+        object.__setattr__(self, "_partnerships", partners)
 
     def programme(self, name: str) -> Programme | None:
         """The programme of a short code, an alias or DfE's course identifier; `None` if none."""
@@ -69,10 +91,67 @@ class Catalogue:
         versions = self._versions.get((provider, known.code), []) if known else []
         return next((it for it in versions if self.in_force(it, on)), None)
 
+    def funding_cohort(self, name: str) -> FundingCohort | None:
+        """DfE's cohort of an id or an alias, such as 2023a or 2023; `None` if there is none."""
+        return self._funding_cohorts.get(name)
+
+    def schedule(self, cohort: str, identifier: str) -> Schedule | None:
+        """A schedule of a funding cohort, by DfE's identifier; `None` if it has none such."""
+        known = self.funding_cohort(cohort)
+        return self._schedules.get((known.id, identifier)) if known else None
+
+    def schedule_on(self, cohort: str, group: str, day: date) -> Schedule | None:
+        """The schedule that an application of a course group falls into when accepted on a day."""
+        known = self.funding_cohort(cohort)
+        if known is None:
+            return None
+        decides = (it for it in self.assignments if schedules.covers(it, known.id, group, day))
+        named = next((it.schedules for it in decides), ())
+        found = (self.schedule(known.id, identifier) for identifier in named)
+        return next((it for it in found if it and group in it.groups), None)
+
+    def partners(self, provider: str, cohort: str) -> Partnership | None:
+        """Whom a provider may name as delivery partner in a funding cohort; `None`: not known."""
+        known = self.funding_cohort(cohort)
+        return self._partnerships.get((provider, known.id)) if known else None
+
+    def rule(self, name: str, on: date, framework: str) -> DatedRule | None:
+        """A dated rule, if it holds on that day for participants of a framework."""
+        known = self.dated_rule(name)
+        return known if known and known.holds(on, framework) else None
+
+    def dated_rule(self, name: str) -> DatedRule | None:
+        """The dated rule of a name, whether it holds or not; `None` if there is none."""
+        return next((it for it in self.rules if it.id == name), None)
+
+    def provider(self, name: str) -> Provider | None:
+        """The provider of an id; `None` if there is none."""
+        return next((it for it in self.providers if it.id == name), None)
+
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""
         known = self.programme(programme)
         return known is not None and within(known.first_offered, on, known.last_offered)
+
+    def funding_policy(self, on: date, series: Series = Series.SERVICE) -> FundingPolicy | None:
+        """The policy that decides registrations of that day; `None` before there was one."""
+        return next(
+            (
+                it
+                for it in self.funding_policies
+                if it.series is series and within(it.valid_from, on, it.valid_until)
+            ),
+            None,
+        )
+
+    def funding_policy_called(self, name: str) -> FundingPolicy | None:
+        """The policy of an id, as verdicts bear it; `None` if there is none."""
+        return next((it for it in self.funding_policies if it.id == name), None)
+
+    def targeted_support_policy(self, on: date) -> TargetedSupportPolicy | None:
+        """The policy of targeted support for registrations of that day; `None` if there is none."""
+        policies = self.targeted_support_policies
+        return next((it for it in policies if within(it.valid_from, on, it.valid_until)), None)
 
     def in_force(self, it: Specification, on: date) -> bool:
         era = self._frameworks[it.framework]
@@ -134,10 +213,19 @@ def build(
     return Catalogue(
         documents=tuple(it for _, sheet in read for it in sheet.document),
         frameworks=tuple(it for _, sheet in read for it in sheet.framework),
+        funding_policies=tuple(it for _, sheet in read for it in sheet.funding_policy),
         programmes=tuple(it for _, sheet in read for it in sheet.programme),
         providers=tuple(it for _, sheet in read for it in sheet.provider),
         scholarships=tuple(it for _, sheet in read for it in sheet.scholarship),
+        funding_cohorts=tuple(it for _, sheet in read for it in sheet.funding_cohort),
+        schedules=tuple(it for _, sheet in read for it in sheet.schedule),
+        assignments=tuple(it for _, sheet in read for it in sheet.assignment),
+        partnerships=tuple(it for _, sheet in read for it in sheet.partnership),
+        rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
+        targeted_support_policies=tuple(
+            it for _, sheet in read for it in sheet.targeted_support_policy
+        ),
         sheets=tuple(read),
     )
 

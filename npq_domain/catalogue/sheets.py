@@ -14,11 +14,17 @@ from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, Ite
 from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
+from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import (
+    Assignment,
     Document,
     Framework,
+    FundingCohort,
+    Partnership,
     Programme,
     Provider,
+    Schedule,
     Scholarship,
     Specification,
 )
@@ -37,10 +43,17 @@ class Sheet:
 
     document: tuple[Document, ...] = ()
     framework: tuple[Framework, ...] = ()
+    funding_policy: tuple[FundingPolicy, ...] = ()
     programme: tuple[Programme, ...] = ()
     provider: tuple[Provider, ...] = ()
     scholarship: tuple[Scholarship, ...] = ()
+    funding_cohort: tuple[FundingCohort, ...] = ()
+    schedule: tuple[Schedule, ...] = ()
+    assignment: tuple[Assignment, ...] = ()
+    partnership: tuple[Partnership, ...] = ()
+    rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
+    targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()
 
 
 def read(file: Traversable, place: str) -> Sheet:

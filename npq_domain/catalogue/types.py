@@ -112,6 +112,36 @@ class Section(Enum):
     EVALUATION = "evaluation"
 
 
+class EvidenceKind(Enum):
+    """What a claim of DfE's is supported by: the wire values of its early career service.
+
+    DfE's service for NPQs has no such field, so here they are the provider's own record.
+    """
+
+    TRAINING_EVENT_ATTENDED = "training-event-attended"
+    SELF_STUDY_MATERIAL_COMPLETED = "self-study-material-completed"
+    MATERIALS_ENGAGED_WITH_OFFLINE = "materials-engaged-with-offline"
+    ENGAGEMENT_MET = "75-percent-engagement-met"
+    ENGAGEMENT_MET_REDUCED_INDUCTION = "75-percent-engagement-met-reduced-induction"
+    ONE_TERM_INDUCTION = "one-term-induction"
+    OTHER = "other"
+
+
+@frozen(kw_only=True)
+class Partnership:
+    """Which delivery partners a provider may name for one of DfE's cohorts."""
+
+    provider: str
+    cohort: str
+    partners: tuple[str, ...]
+    source: str
+
+    @property
+    def id(self) -> str:
+        """Whose, and for when."""
+        return f"{self.provider}/{self.cohort}"
+
+
 @frozen(kw_only=True)
 class Document:
     """A published document that figures are taken from; `id` opens every `source` naming it."""
@@ -177,6 +207,17 @@ class Departure:
 
 
 @frozen(kw_only=True)
+class GroupRule:
+    """When delivery groups can be confirmed, where most applications arrive at the last."""
+
+    deadline: str
+    """The day of the year, such as 12-20, on which applications close."""
+    confirmed_from: str
+    """The day of the year after it on which it is known which groups are viable."""
+    source: str
+
+
+@frozen(kw_only=True)
 class Provider:
     """A lead provider, and what it does otherwise than the framework."""
 
@@ -190,6 +231,7 @@ class Provider:
     accreditations: tuple[str, ...] = ()
     """What it is besides, and how it was judged, in a document's words."""
     intakes: tuple[str, ...] = ()
+    groups: GroupRule | None = None
     departures: tuple[Departure, ...] = ()
     source: str
 
@@ -210,6 +252,8 @@ class FundingCohort:
     """A cohort of DfE's, such as 2023a: a contract year and a suffix, not a provider's intake."""
 
     id: str
+    aliases: tuple[str, ...] = ()
+    """What it was called before there were suffixes: its year, if that has one cohort only."""
     funding: FundingMode
     source: str
 
@@ -238,6 +282,23 @@ class Schedule:
     applies_to: date | None = None
     declaration_types: tuple[DeclarationType, ...]
     milestones: tuple[Milestone, ...] = ()
+    source: str
+
+
+@frozen(kw_only=True)
+class Assignment:
+    """Into which schedule an application falls that is accepted on some days."""
+
+    cohorts: tuple[str, ...] = ()
+    """The funding cohorts it is for; none named: for all."""
+    groups: tuple[str, ...]
+    first: date | None = None
+    last: date | None = None
+    yearly_first: str | None = None
+    """The first and the last day of every year, such as 12-26; the year may end between them."""
+    yearly_last: str | None = None
+    schedules: tuple[str, ...]
+    """Identifiers, of which the one that is legal for the course group is meant."""
     source: str
 
 
@@ -304,6 +365,16 @@ class CheckInRule:
 
 
 @frozen(kw_only=True)
+class TrainingRule:
+    """What a provider asks of changes of training beyond DfE's service."""
+
+    strict_defer: bool = False
+    """Whether a deferral needs a started declaration that is not voided: DfE's note says so, its
+    service is content with any declaration."""
+    source: str
+
+
+@frozen(kw_only=True)
 class SupportRule:
     """Who has to stand by the participant. Any one of `roles` will do."""
 
@@ -339,6 +410,30 @@ class FormRule:
     working_days: bool | None = None
     """`None`: the document says days and no more; counted as calendar days."""
     source: str
+
+
+@frozen(kw_only=True)
+class EvidenceRule:
+    """The evidence that a declaration of a type has to rest on: something of every kind."""
+
+    type: DeclarationType
+    kinds: tuple[EvidenceKind, ...]
+
+
+@frozen(kw_only=True)
+class DeclarationRule:
+    """What a provider asks of its own declarations beyond what DfE's service asks."""
+
+    in_order: bool = False
+    """Whether a type is declared only after every type that comes before it."""
+    active: bool = False
+    """Whether nothing is declared while training is deferred."""
+    evidence: tuple[EvidenceRule, ...] = ()
+    source: str
+
+    def kinds(self, of: DeclarationType) -> tuple[EvidenceKind, ...]:
+        """The kinds of evidence that a type needs."""
+        return next((it.kinds for it in self.evidence if it.type is of), ())
 
 
 @frozen(kw_only=True)
@@ -467,12 +562,14 @@ class Specification:
     engagement: EngagementRule | None = None
     check_ins: CheckInRule | None = None
     support: SupportRule | None = None
+    training: TrainingRule | None = None
     entry: tuple[EntryRule, ...] = ()
     endorsement: EndorsementRule | None = None
     form: FormRule | None = None
     assessment: AssessmentRule
     credits: CreditRule | None = None
     delivery: DeliveryRule | None = None
+    declarations: DeclarationRule | None = None
     source: str
 
     @property

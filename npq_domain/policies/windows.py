@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
-from npq_domain.calendar import add_days, add_months, midnight
+from npq_domain.calendar import add_days, add_months, london_day, midnight
 from npq_domain.catalogue.types import WindowRule
 
 
@@ -28,6 +28,13 @@ def window(first: date, last: date) -> Window:
     assessment; UCL/ETH handbook 2023, section 6.
     """
     return Window(opens_at=midnight(first), closes_at=midnight(add_days(last, 1)))
+
+
+def extended(it: Window, days: int) -> Window:
+    """The same window, open for so many more London days."""
+    return Window(
+        opens_at=it.opens_at, closes_at=midnight(add_days(london_day(it.closes_at), days))
+    )
 
 
 def days(first: date, last: date) -> int:

@@ -8,15 +8,16 @@ from datetime import date, datetime
 
 from attrs import frozen
 
-from npq_domain.aggregates.participant import gates, participant
+from npq_domain.aggregates.participant import gates, participant, standing
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.appeals import Appeals
 from npq_domain.aggregates.participant.facts.application import (
     Application,
     ApplicationAccepted,
     ApplicationRejected,
     GatewayAssessed,
 )
-from npq_domain.aggregates.participant.facts.assessment import Attempt
+from npq_domain.aggregates.participant.facts.assessment import Attempt, OutcomeCorrected
 from npq_domain.aggregates.participant.facts.projects import Submission, Task
 from npq_domain.calendar import london_day
 from npq_domain.projections.projection import Projection, Seen
@@ -54,12 +55,22 @@ class EligibilityRow:
     application_blockers: tuple[str, ...]
     # assessment
     access: str
-    """not_decided, refused or granted."""
-    access_basis: str | None
+    """not_decided, refused, granted or revoked."""
+    basis_then: str | None
     """The figures on which access was granted."""
+    basis_now: str | None
+    """The figures of that same day as they are known now."""
+    basis_changed: bool
+    """Whether they disagree: access stands, and this is where it shows."""
     attempt: int
     window_opens_at: datetime | None
     window_closes_at: datetime | None
+    """With the days of `extension_days`."""
+    extension_days: int
+    deferred: bool
+    """Whether this attempt was put off to a later window."""
+    claims_open: int
+    """Claims of circumstances that wait for a decision."""
     days_left: int | None
     """London days left to hand in, the day of looking included: 1 on the window's last day."""
     attempts_submitted: int
@@ -73,42 +84,57 @@ class EligibilityRow:
     kind: str
     engagement_met: bool | None
     outcome: str | None
-    """The latest published outcome; of several tasks, passed when all are, failed when one is."""
+    """As published or corrected last; of tasks, passed when all are, failed when one is."""
     tasks: tuple[str, ...]
     """How far each assessed project is."""
     placement_days: str | None
     """Working days spent at the placement school, of how many."""
+    outcome_corrected_on: date | None
+    ignored_by_dfe: bool
+    """Whether the correction is one that DfE's service passes over: a pass after a pass."""
+    appeal: str | None
+    """Of the latest attempt that was appealed against: lodged, upheld or rejected."""
     moderation: str | None
     """not_sampled, pending or done."""
     awarded_on: date | None
+    award_basis_then: tuple[str, ...]
+    """The conditions as they stood when the award was made."""
+    award_basis_now: tuple[str, ...]
+    """The conditions of that same day as they are known now."""
+    award_basis_changed: bool
     revoked: bool
     credits: int | None
     award_blockers: tuple[str, ...]
+    questioned: tuple[str, ...]
+    """Decisions that an auditor questioned: access, result, award."""
     as_at: date
     as_of_position: int
 
 
 def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     """The row of a participant who has registered."""
-    application, enrolled = it.application, it.enrolment.enrolled
+    application, place = it.application, standing.joined(it)
     registered = application.registered
     if registered is None:
         return None
     assessment, award = it.assessment, it.award
     attempt = assessment.attempt(assessment.current)
     outcome, tasks = gates.outcome(it), gates.tasks_of(it)
+    result = assessment.latest_result
+    corrected = result if isinstance(result, OutcomeCorrected) else None
+    access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
     met = [each.met for each in gates.reached(it, "engagement_met")]
     return EligibilityRow(
         participant=seen.subject,
         person_ref=registered.person_ref,
         application_id=registered.application_id,
-        provider=registered.provider,
+        provider=standing.provider(it) or registered.provider,
         programme=registered.programme,
         specification=registered.specification,
-        funding_cohort=registered.funding_cohort,
-        cohort_id=str(enrolled.cohort_id) if enrolled else None,
-        cohort=enrolled.cohort if enrolled else None,
-        group=enrolled.group if enrolled else None,
+        funding_cohort=standing.funding_cohort(it),
+        cohort_id=str(place.cohort_id) if place else None,
+        cohort=place.cohort if place else None,
+        group=place.group if place else None,
         registered_on=registered.on,
         dfe_status=application.dfe_status.status if application.dfe_status else None,
         form_due=application.form_sent.due_on if application.form_sent else None,
@@ -119,13 +145,18 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         endorsed_by=application.endorsed.role if application.endorsed else None,
         decision=decision(application),
         decided_on=application.decision.on if application.decision else None,
-        funded_place=funded_place(application),
+        funded_place=it.funding.place,
         application_blockers=gates.blockers(gates.acceptance, it),
         access=access(it),
-        access_basis=access_basis(it),
+        basis_then=access_basis[0],
+        basis_now=access_basis[1],
+        basis_changed=access_basis[0] != access_basis[1],
         attempt=assessment.current,
         window_opens_at=attempt.window.opens_at if attempt.window else None,
-        window_closes_at=attempt.window.closes_at if attempt.window else None,
+        window_closes_at=attempt.hours.closes_at if attempt.hours else None,
+        extension_days=attempt.extension_days,
+        deferred=attempt.deferred is not None,
+        claims_open=len(it.circumstances.open),
         days_left=days_left(attempt, seen.as_at),
         attempts_submitted=handed_in(it),
         submitted_at=attempt.submitted.at if attempt.submitted else None,
@@ -137,11 +168,18 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         outcome=outcome.value if outcome else None,
         tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
         placement_days=placement_days(it),
+        outcome_corrected_on=corrected.on if corrected else None,
+        ignored_by_dfe=corrected is not None and corrected.ignored_by_dfe,
+        appeal=appeal(it.appeals),
         moderation=moderation([each.current for each in tasks.values()] or [attempt]),
         awarded_on=award.awarded.on if award.awarded else None,
+        award_basis_then=award_basis[0],
+        award_basis_now=award_basis[1],
+        award_basis_changed=award_basis[0] != award_basis[1],
         revoked=award.revoked is not None,
         credits=sum(award.credits.values()) if award.credits else None,
         award_blockers=gates.blockers(gates.award, it),
+        questioned=tuple(sorted({each.decision.value for each in it.appeals.questioned})),
         as_at=seen.as_at,
         as_of_position=seen.position,
     )
@@ -174,31 +212,52 @@ def decision(it: Application) -> str:
     return DECIDED[type(it.decision)]
 
 
-def funded_place(it: Application) -> bool | None:
-    """Whether it was accepted with a funded place; `None` where that was not said."""
-    return it.decision.funded_place if isinstance(it.decision, ApplicationAccepted) else None
-
-
 def access(it: Participant) -> str:
     """How access to the assessment was decided."""
     if it.assessment.access:
         return "granted"
+    if it.assessment.revoked:
+        return "revoked"
     return "refused" if it.assessment.refusals else "not_decided"
 
 
-def access_basis(it: Participant) -> str | None:
-    """The engagement figures that access was granted on."""
-    granted = it.assessment.access
-    if granted is None or granted.den is None:
+def access_then_and_now(it: Participant) -> tuple[str | None, str | None]:
+    """The figures that access was granted on, and those of the same day as they are known now."""
+    granted, enrolled = it.assessment.access, it.enrolment.enrolled
+    rule = enrolled.engagement if enrolled else None
+    if granted is None or rule is None:
+        return None, None
+    if granted.num is None or granted.den is None or granted.threshold_percent is None:
+        return None, None
+    then = gates.share(granted.num, granted.den, rule.strategy, granted.threshold_percent)
+    now = next(gates.reached(it, "engagement_met", granted.on), None)
+    return then, now.because if now else None
+
+
+def award_then_and_now(it: Participant) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The conditions of the award, and those of the same day as they are known now."""
+    awarded = it.award.awarded
+    if awarded is None:
+        return (), ()
+    return awarded.basis, tuple(each.because for each in gates.award(it, awarded.on))
+
+
+def appeal(it: Appeals) -> str | None:
+    """How far the appeal against the latest attempt that was appealed against has come."""
+    if not it.lodged:
         return None
-    return f"{granted.num}/{granted.den} against {granted.threshold_percent} %"
+    decided = it.decided.get(max(it.lodged))
+    if decided is None:
+        return "lodged"
+    return "upheld" if decided.upheld else "rejected"
 
 
 def days_left(it: Attempt, as_at: date) -> int | None:
     """Days until the midnight that closes the window, counting the day of looking."""
-    if it.window is None or it.submitted or it.missed:
+    hours = it.hours
+    if hours is None or it.submitted or it.missed:
         return None
-    return max(0, (london_day(it.window.closes_at) - as_at).days)
+    return max(0, (london_day(hours.closes_at) - as_at).days)
 
 
 def handed_in(it: Participant) -> int:
@@ -238,6 +297,17 @@ eligibility = Projection(
     name="eligibility",
     row_type=EligibilityRow,
     decider=participant,
-    parts=("application", "enrolment", "engagement", "projects", "assessment", "award"),
+    parts=(
+        "application",
+        "funding",
+        "enrolment",
+        "engagement",
+        "projects",
+        "training",
+        "assessment",
+        "circumstances",
+        "appeals",
+        "award",
+    ),
     row=row,
 )

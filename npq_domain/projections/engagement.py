@@ -5,9 +5,10 @@ from datetime import date
 
 from attrs import frozen
 
-from npq_domain.aggregates.participant import participant
+from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged
+from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged, earliest
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.catalogue.types import Activity
 from npq_domain.policies.engagement import (
     NOTHING,
@@ -36,6 +37,7 @@ class EngagementRow:
     policy: str | None
     """The strategy and threshold, as "total_minutes 90 %"; `None` where the source has no rule."""
     training_status: str
+    """active, deferred, withdrawn or transferred_out, on the day of looking."""
     status: str | None
     """on_track, at_risk (behind what has fallen due), unreachable; `None` if nothing counts."""
     at_risk: str | None
@@ -60,11 +62,17 @@ class EngagementRow:
     sessions_attended: int
     sessions_missed: int
     check_ins: int
+    """Those of the length required, or more."""
     check_ins_required: int | None
     study_pct: int | None
     missing_supporter: bool | None
+    """From the day of the start on: nobody stands by the participant who should."""
+    supporter_late: bool | None
+    """Whether somebody was assigned after the start only, where it was to be before."""
     last_active_on: date | None
     days_since_activity: int | None
+    outside_training: tuple[str, ...]
+    """What was done while training stood still, as "2024-05-01 plg-2 while deferred"."""
     as_at: date
     as_of_position: int
 
@@ -75,19 +83,22 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     if enrolled is None:
         return None
     done, rule, credited = it.engagement, enrolled.engagement, it.engagement.credits
-    reached = measure(rule, enrolled.plan, credited, as_at=seen.as_at) if rule else None
+    place, plan = standing.joined(it) or enrolled, standing.plan(it, credited)
+    # While training stands still, nothing falls due.
+    due_by = it.training.went_on_until(seen.as_at)
+    reached = measure(rule, plan, credited, as_at=due_by) if rule else None
     missed = sum(type(each) is AbsenceRecorded for each in done.sessions.values())
     active = done.last_active_on
     return EngagementRow(
         participant=seen.subject,
         person_ref=enrolled.person_ref,
-        cohort_id=str(enrolled.cohort_id),
-        cohort=enrolled.cohort,
-        group=enrolled.group,
+        cohort_id=str(place.cohort_id),
+        cohort=place.cohort,
+        group=place.group,
         programme=enrolled.programme,
         specification=enrolled.specification,
         policy=f"{rule.strategy.value} {rule.threshold_percent} %" if rule else None,
-        training_status="active",
+        training_status=it.training.status_on(seen.as_at).value,
         status=reached.status.value if reached and reached.status else None,
         at_risk=light(reached) if reached else None,
         planned_min=reached.planned_minutes if reached else None,
@@ -105,14 +116,14 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         strands=strands(reached) if reached else (),
         sessions_attended=len(done.sessions) - missed,
         sessions_missed=missed,
-        check_ins=len(done.check_ins),
+        check_ins=check_ins(enrolled, done),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
-        study_pct=study_percent(enrolled.plan, done, credited),
-        missing_supporter=not done.supporters.keys() & set(enrolled.support.roles)
-        if enrolled.support
-        else None,
+        study_pct=study_percent(plan, done, credited),
+        missing_supporter=missing_supporter(enrolled, done, seen.as_at),
+        supporter_late=supporter_late(enrolled, done),
         last_active_on=active,
         days_since_activity=(seen.as_at - active).days if active else None,
+        outside_training=outside_training(it),
         as_at=seen.as_at,
         as_of_position=seen.position,
     )
@@ -135,6 +146,36 @@ def strands(it: Engagement) -> tuple[str, ...]:
     )
 
 
+def outside_training(it: Participant) -> tuple[str, ...]:
+    """The participation that is dated in a deferral, or after the participant left, by its day."""
+    if not it.training.changes:
+        return ()
+    done = ((on, what, it.training.outside(on)) for on, what in sorted(it.engagement.done))
+    return tuple(f"{on} {what} {how}" for on, what, how in done if how)
+
+
+def check_ins(enrolled: Enrolled, done: Engaged) -> int:
+    """How many check-ins were held, short ones not counted."""
+    least = enrolled.check_ins.minutes if enrolled.check_ins else 0
+    return sum(each.minutes >= least for each in done.check_ins.values())
+
+
+def missing_supporter(enrolled: Enrolled, done: Engaged, as_at: date) -> bool | None:
+    """Whether nobody has been assigned although the programme has started."""
+    if enrolled.support is None:
+        return None
+    since = earliest(done.supported_since, enrolled.support.roles)
+    return since is None and as_at >= enrolled.start_on
+
+
+def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
+    """Whether the first one was assigned after the start."""
+    if enrolled.support is None or not enrolled.support.before_start:
+        return None
+    since = earliest(done.supported_since, enrolled.support.roles)
+    return since is not None and since > enrolled.start_on
+
+
 def study_percent(
     plan: Iterable[PlannedComponent], done: Engaged, credited: Mapping[str, Credit]
 ) -> int | None:
@@ -152,6 +193,6 @@ engagement = Projection(
     name="engagement",
     row_type=EngagementRow,
     decider=participant,
-    parts=("enrolment", "engagement"),
+    parts=("enrolment", "engagement", "training"),
     row=row,
 )

@@ -4,6 +4,8 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -12,22 +14,34 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
-from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
+    AssessmentAccessRevoked,
+    AssessmentDeferred,
     Outcome,
+    OutcomeCorrected,
+    ResitOffered,
+    ResultPublished,
     SummativeSubmitted,
+    WindowExtended,
 )
 from npq_domain.aggregates.participant.facts.award import QualificationAwarded
+from npq_domain.aggregates.participant.facts.circumstances import (
+    CircumstancesDecided,
+    EffectKind,
+)
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
     AttendanceExcused,
     AttendanceRecorded,
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.projects import TaskSubmitted
+from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
 from npq_domain.catalogue.types import School
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
@@ -117,10 +131,7 @@ def a_void_undoes(past: Past[Any]) -> None:
 
 def measured(it: Participant) -> Engagement | None:
     """A participant's engagement; `None` where the specification has no rule for it."""
-    fact = it.enrolment.enrolled
-    if fact is None or fact.engagement is None:
-        return None
-    return engagement.measure(fact.engagement, fact.plan, it.engagement.credits)
+    return standing.measured(it)
 
 
 def engagement_keeps_within_bounds(it: Participant) -> None:
@@ -135,17 +146,60 @@ def engagement_keeps_within_bounds(it: Participant) -> None:
     assert not (found.met and found.status is engagement.Status.UNREACHABLE)
 
 
-RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled)
-"""The only facts by which more can come within reach than before."""
+RAISES = (CatchUpCompleted, AttendanceExcused, FactVoided, Enrolled, TrainingResumed)
+"""The only facts by which what was out of reach comes within reach, or counts no longer."""
 
 
 def what_is_attainable_rises_only_by_grace(life: Life[Participant]) -> None:
-    """Time and absence only ever take away: what can be reached rises by these facts alone."""
+    """Time and absence only ever take away: what is lost is won back by these facts alone."""
     for before, step, after in each_command(life):
         was, now = measured(before.state), measured(after.state)
         if was and now and not any(isinstance(it, RAISES) for it in step.facts):
-            for strand, tally in now.strands.items():
-                assert tally.attainable <= was.strands[strand].attainable, step
+            for strand, tally in was.strands.items():
+                still = now.strands[strand]
+                assert still.planned - still.attainable >= tally.planned - tally.attainable, step
+
+
+def a_gap_takes_nothing_that_is_credited(it: Participant) -> None:
+    """What leaves the plan fell due in a deferral, and bears no credit; nothing is added to it."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None:
+        return
+    credited = it.engagement.credits
+    kept = {each.id for each in standing.plan(it, credited)}
+    assert kept <= it.enrolment.plan.keys()
+    gone = [each for each in enrolled.plan if each.id not in kept]
+    assert not any(each.id in credited and credited[each.id].minutes for each in gone)
+    assert not gone or any(end < date.max for _, end in it.training.gaps)
+
+
+MOVES = {
+    TrainingStatus.ACTIVE: {TrainingStatus.DEFERRED, TrainingStatus.WITHDRAWN},
+    TrainingStatus.DEFERRED: {TrainingStatus.ACTIVE, TrainingStatus.WITHDRAWN},
+    TrainingStatus.WITHDRAWN: {TrainingStatus.ACTIVE},
+    TrainingStatus.TRANSFERRED_OUT: set(),
+}
+"""From each status, the statuses that may come next; from all but the last, a transfer too."""
+
+
+def training_changes_as_it_may(life: Life[Participant]) -> None:
+    """Active and deferred to and fro, withdrawn and back; after a transfer nothing but its void."""
+    for before, step, after in each_command(life):
+        was, now = before.state.training.status, after.state.training.status
+        if any(isinstance(it, FactVoided) for it in step.facts):
+            continue
+        ended = was is TrainingStatus.TRANSFERRED_OUT
+        assert not (ended and step.facts), step
+        assert now is was or now is TrainingStatus.TRANSFERRED_OUT or now in MOVES[was], step
+
+
+def a_status_has_its_gap(it: Participant) -> None:
+    """Deferrals do not overlap, and one that has not ended is how training stands."""
+    gaps = it.training.gaps
+    assert all(first <= end for first, end in gaps)
+    assert all(end <= later for (_, end), (later, _) in pairwise(gaps))
+    lasting = any(end == date.max for _, end in gaps)
+    assert lasting == (it.training.status is TrainingStatus.DEFERRED)
 
 
 def order_does_not_matter(it: Participant, shuffled: Participant) -> None:
@@ -211,6 +265,41 @@ def what_is_open_for_a_while_is_attended_within(life: Life[Participant]) -> None
             if isinstance(fact, AttendanceRecorded):
                 window = before.state.enrolment.plan[fact.component].opening
                 assert window is None or window.first <= fact.on <= window.last
+
+
+def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    """Every effect belongs to the one decision of a claim that was made before, on evidence."""
+    for before, step, _ in each_command(life):
+        decided = [it for it in step.facts if isinstance(it, CircumstancesDecided)]
+        effects = [it for it in step.facts if isinstance(it, WindowExtended | AssessmentDeferred)]
+        if not decided:
+            assert not effects
+            continue
+        [decision], known = decided, before.state.circumstances
+        assert known.claims[decision.claim].evidence
+        assert decision.claim not in known.decided
+        assert len(step.facts) <= 1 + (decision.effect.kind is not EffectKind.NONE)
+        assert all(it.claim == decision.claim for it in effects)
+        assert not any(isinstance(it, AttendanceRecorded | AbsenceRecorded) for it in step.facts)
+
+
+def the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    """Results are only ever added, and the latest is in force; after a pass nothing is sat."""
+    for before, step, after in each_command(life):
+        was, now = before.state.assessment, after.state.assessment
+        told = [it for it in step.facts if isinstance(it, ResultPublished | OutcomeCorrected)]
+        assert now.results == [*was.results, *told]
+        assert now.latest_result == next(reversed([*was.results, *told]), None)
+        sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
+        assert not (sat and was.passed)
+
+
+def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    """Access is revoked before anything is handed in, or never."""
+    for before, step, _ in each_command(life):
+        if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
+            attempts = before.state.assessment.attempts.values()
+            assert not any(it.submitted for it in attempts)
 
 
 def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:

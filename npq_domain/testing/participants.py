@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from npq_domain import commands as ask
 from npq_domain.aggregates.participant import gates, participant
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.appeals import Decision
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
     ApplicationRejected,
@@ -18,7 +19,18 @@ from npq_domain.aggregates.participant.facts.application import (
     Setting,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, Outcome
+from npq_domain.aggregates.participant.facts.circumstances import (
+    Circumstance,
+    Effect,
+    EffectKind,
+    EvidenceRef,
+)
 from npq_domain.aggregates.participant.facts.projects import Contrast, CriterionMark, Task
+from npq_domain.aggregates.participant.facts.training import (
+    DeferralReason,
+    TrainingStatus,
+    WithdrawalReason,
+)
 from npq_domain.calendar import add_days, london_day, midnight
 from npq_domain.catalogue import Catalogue, Specification, shipped
 from npq_domain.catalogue.types import Activity, EntryKind, ProjectSpec, School, Scope, Section
@@ -226,8 +238,9 @@ def attempt(tale: Tale) -> Attempt:
 
 def give_window(tale: Tale) -> Any:
     number = tale.it.assessment.current
+    sitting = number + (attempt(tale).deferred is not None)
     return ask.SetWindow(
-        attempt=number, cohort_id=plot(tale).intake.subject, sitting=number, on=tale.later()
+        attempt=number, cohort_id=plot(tale).intake.subject, sitting=sitting, on=tale.later()
     )
 
 
@@ -238,9 +251,9 @@ def release(tale: Tale) -> Any:
 
 
 def submit(tale: Tale) -> Any:
-    number, window = tale.it.assessment.current, attempt(tale).window
-    if window and tale.number(1, 8) == 1:
-        closed = london_day(window.closes_at)
+    number, hours = tale.it.assessment.current, attempt(tale).hours
+    if hours and tale.number(1, 8) == 1:
+        closed = london_day(hours.closes_at)
         return ask.RecordMissedSubmission(attempt=number, on=max(closed, tale.day))
     words = tale.one_of([1500, 1500, 1499, 1501])
     return ask.SubmitResponse(attempt=number, words=words, sha256="ab" * 32, at=moment(tale))
@@ -252,7 +265,8 @@ def moment(tale: Tale) -> datetime:
     if hours is None:
         return midnight(tale.later())
     opens, closes = hours.opens_at, hours.closes_at
-    within = opens + timedelta(minutes=tale.number(0, 8 * A_DAY - AN_HOUR - 1))
+    days = 8 + attempt(tale).extension_days
+    within = opens + timedelta(minutes=tale.number(0, days * A_DAY - AN_HOUR - 1))
     return tale.one_of([within, within, within, opens, closes - INSTANT, closes, opens - INSTANT])
 
 
@@ -288,6 +302,19 @@ def resit(tale: Tale) -> Any:
 def award(tale: Tale) -> Any:
     return ask.AwardQualification(on=tale.later())
 
+
+def resume(tale: Tale) -> Any:
+    """Come back: who has withdrawn, on a day when DfE lets them."""
+    on = add_days(tale.day, tale.one_of([0, 1, 20, 60]))
+    if tale.it.training.status is TrainingStatus.WITHDRAWN:
+        on = max(on, RESUMED_SINCE)
+    return ask.ResumeTraining(
+        cohort_id=tale.one_of([None, None, None, plot(tale).intake.subject]), on=on
+    )
+
+
+RESUMED_SINCE = date(2023, 8, 10)
+GOING_ON = (TrainingStatus.ACTIVE, TrainingStatus.TRANSFERRED_OUT)
 
 # The assessed projects of the 2017 era
 
@@ -462,6 +489,7 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.enrolment.enrolled, enrol),
     (lambda it: it.it.engagement.supporters, support),
     (lambda it: not any(still_open(it)), take_part),
+    (lambda it: it.it.training.status in GOING_ON, resume),
     (lambda it: not to_pass(it), work_on_task),
     (lambda it: not by_projects(it) or it.it.award.awarded, award),
     (lambda it: it.it.assessment.access, seek_access),
@@ -481,7 +509,7 @@ def awaits_moderation(it: Attempt) -> bool:
 
 
 def passed(it: Attempt) -> bool:
-    return it.published is not None and it.published.outcome is Outcome.PASSED
+    return it.result is not None and it.result.outcome is Outcome.PASSED
 
 
 # What leaves the road
@@ -577,6 +605,106 @@ def correct(tale: Tale) -> Any:
     )
 
 
+def extenuate(tale: Tale) -> Any:
+    """Claim circumstances, or decide what was claimed."""
+    on, waiting = tale.later(6), tale.it.circumstances.open
+    if waiting:
+        granted = tale.number(1, 5) > 1
+        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
+        return ask.DecideCircumstances(
+            claim=waiting[0],
+            granted=granted,
+            effect=effect(tale),
+            decided_by="board",
+            by_panel=tale.draw(st.booleans()),
+            on=on,
+        )
+    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
+    return ask.ClaimCircumstances(
+        claim=f"c-{tale.number(1, 3)}",
+        kind=tale.one_of(list(Circumstance)),
+        since=tale.day,
+        until=add_days(tale.day, tale.number(-1, 20)),
+        evidence=tale.one_of([(letter,), (letter,), ()]),
+        on=on,
+    )
+
+
+GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
+EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
+    EffectKind.EXTEND_DAYS: lambda tale: Effect(
+        kind=EffectKind.EXTEND_DAYS,
+        attempt=tale.it.assessment.current,
+        days=tale.one_of([7, 3, 1, 0]),
+    ),
+    EffectKind.LATER_WINDOW: lambda tale: Effect(
+        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
+    ),
+    EffectKind.EXCUSE: lambda tale: Effect(
+        kind=EffectKind.EXCUSE,
+        component=tale.one_of(missed(tale)),
+        excuse=tale.one_of(list(Excuse)),
+    ),
+    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
+}
+
+
+def contest(tale: Tale) -> Any:
+    """Ask something against a decision: mostly what there is a decision for."""
+    appeals, results = tale.it.appeals, tale.it.assessment.results
+    if appeals.lodged.keys() - appeals.decided.keys() and tale.number(1, 3) > 1:
+        return decide_appeal(tale)
+    return tale.one_of(CONTESTS[bool(results)])(tale)
+
+
+def lodge_appeal(tale: Tale) -> Any:
+    return ask.LodgeAppeal(attempt=any_attempt(tale), grounds=WHY, on=tale.later(6))
+
+
+def decide_appeal(tale: Tale) -> Any:
+    upheld = tale.draw(st.booleans())
+    return ask.DecideAppeal(
+        attempt=any_attempt(tale),
+        upheld=upheld,
+        outcome=tale.one_of(list(Outcome)) if upheld else None,
+        decided_by="board",
+        on=tale.later(6),
+    )
+
+
+def correct_outcome(tale: Tale) -> Any:
+    on = tale.later(6)
+    return ask.CorrectOutcome(
+        attempt=any_attempt(tale),
+        outcome=tale.one_of(list(Outcome)),
+        completed_on=tale.one_of([None, add_days(on, -1), add_days(on, 1)]),
+        reason=WHY,
+        on=on,
+    )
+
+
+def revoke_access(tale: Tale) -> Any:
+    return ask.RevokeAccess(reason=WHY, on=tale.later(6))
+
+
+def question(tale: Tale) -> Any:
+    decision = tale.one_of(list(Decision))
+    return ask.QuestionDecision(decision=decision, reason=WHY, on=tale.later(6))
+
+
+def any_attempt(tale: Tale) -> int:
+    return tale.number(1, tale.it.assessment.current)
+
+
+CONTESTS: dict[bool, tuple[Maker, ...]] = {
+    False: (revoke_access, revoke_access, question, lodge_appeal, decide_appeal),
+    True: (lodge_appeal, correct_outcome, question, revoke_access),
+}
+"""What is asked while there is no result, and once there is one."""
+
+WHY = Personal("a register was wrong")
+
+
 def presume(tale: Tale) -> Any:
     """Ask for what comes much later."""
     kinds = [ask.GrantAccess, ask.RefuseAccess, ask.AwardQualification]
@@ -593,12 +721,53 @@ def after_award(tale: Tale) -> Any:
     )
 
 
+def leave(tale: Tale) -> Any:
+    """Put training off, or withdraw; or once more what is so already."""
+    on = add_days(tale.day, tale.number(0, 30))
+    back = tale.one_of([None, None, add_days(on, 90), on])
+    deferral = tale.one_of(list(DeferralReason))
+    withdrawal = tale.one_of(list(WithdrawalReason))
+    return tale.one_of(
+        [
+            ask.DeferTraining(reason=deferral, expected_return=back, on=on),
+            ask.DeferTraining(reason=deferral, on=on),
+            ask.WithdrawFromTraining(reason=withdrawal, on=on),
+            ask.ResumeTraining(on=on),
+        ]
+    )
+
+
+def move(tale: Tale) -> Any:
+    """Change the schedule, or, seldom, the provider: that ends the story here."""
+    on = tale.later()
+    if tale.number(1, 10) > 1:
+        return ask.ChangeSchedule(
+            schedule=tale.one_of(SCHEDULES), cohort=tale.one_of(FUNDING_COHORTS), on=on
+        )
+    provider = plot(tale).specification.provider
+    return tale.one_of(
+        [
+            ask.TransferOut(to=tale.one_of(["LLSE", provider]), sha256="ab" * 32, on=on),
+            ask.TransferIn(
+                provider=tale.one_of(["LLSE", provider]),
+                former_provider=provider,
+                predecessor=tale.past.subject,
+                sha256="ab" * 32,
+                facts=len(tale.past.facts),
+                on=on,
+            ),
+        ]
+    )
+
+
+SCHEDULES = ("npq-leadership-autumn", "npq-leadership-spring", "npq-specialist-spring", "npq-x")
+FUNDING_COHORTS = (None, "2022a", "2023a", "2024a", "2026a", "1999a")
 IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c8f5e")
 
 ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
-    resit, after_award, any_task,
+    resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move, any_task,
 )  # fmt: skip
 
 

@@ -88,6 +88,26 @@ def test_a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]
     laws.a_response_is_handed_in_with_access_and_in_time(life)
 
 
+@given(life=long)
+def test_a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    for it in life.state.circumstances.decided.values():
+        event(f"decided: {it.effect.kind.value}")
+    laws.a_claim_has_one_effect_at_most(life)
+
+
+@given(life=long)
+def test_the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    results = [type(it).__name__ for it in life.state.assessment.results]
+    event(f"results: {', '.join(results) or 'none'}")
+    laws.the_latest_result_is_in_force(life)
+
+
+@given(life=long)
+def test_access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    event(f"revoked: {life.state.assessment.revoked is not None}")
+    laws.access_is_not_taken_from_who_used_it(life)
+
+
 @given(life=cohorts)
 def test_funded_places_keep_to_the_cap(life: Life[Any]) -> None:
     for before, step, after in laws.each_command(life):
@@ -116,3 +136,17 @@ def test_what_was_voided_stays_in_the_history(life: Life[Participant]) -> None:
         assert after.facts == (*past.facts, *step.facts)
         past = after
     assert len(life.past.history) == len(life.facts)
+
+
+@given(life=measured)
+def test_training_changes_only_as_it_may(life: Life[Participant]) -> None:
+    event(f"gaps: {len(life.state.training.gaps)}, {life.state.training.status.value}")
+    laws.training_changes_as_it_may(life)
+    for _, _, after in laws.each_command(life):
+        laws.a_status_has_its_gap(after.state)
+
+
+@given(life=measured)
+def test_a_deferral_takes_nothing_from_the_plan_that_is_credited(life: Life[Participant]) -> None:
+    for _, _, after in laws.each_command(life):
+        laws.a_gap_takes_nothing_that_is_credited(after.state)

@@ -8,15 +8,21 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Protocol, TypeVar
 
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import Application
-from npq_domain.aggregates.participant.facts.assessment import Outcome, ResultPublished
-from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.aggregates.participant.facts.assessment import (
+    Outcome,
+    Result,
+    ResultPublished,
+)
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
 from npq_domain.aggregates.participant.facts.projects import (
     PlanPresentedToBoard,
     Task,
     TaskResultPublished,
 )
+from npq_domain.aggregates.participant.facts.training import TrainingStatus
 from npq_domain.catalogue.types import (
     AssessmentKind,
     EntryKind,
@@ -26,19 +32,21 @@ from npq_domain.catalogue.types import (
     ProjectSpec,
     School,
     Scope,
+    Strategy,
 )
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
 
 REGISTRATION = "gov.uk NPQH page 2023, How to apply: register with DfE before applying"
 ACCEPTANCE = "DFE npq-registration, application: lead provider approval status"
+STATUSES = "DFE npq-registration, participants: defer, resume, withdraw"
 ENROLMENT = "UCL/ETH handbook 2023, section 7, Application Process"
 AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass the assessment"
 
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
 
-Published = ResultPublished | TaskResultPublished
+Told = Result | TaskResultPublished
 
 F = TypeVar("F", bound="Dated")
 
@@ -168,20 +176,58 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     if fact is None or fact.engagement is None:
         return
     rule, credited = fact.engagement, it.engagement.credited_by(on)
-    measured = engagement.measure(rule, fact.plan, credited)
+    plan = standing.plan(it, credited, on)
+    measured = engagement.measure(rule, plan, credited)
     yield Requirement(
         code=code,
         met=measured.met,
-        because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
-        f" against {rule.threshold_percent} %"
+        because=share(measured.num, measured.den, rule.strategy, rule.threshold_percent)
         if measured.den
         else f"nothing in the plan of {fact.specification} counts towards engagement",
         source=rule.source,
-        relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
+        relied_on=tuple(each.id for each in plan if each.counts and each.id in credited),
     )
 
 
+def share(num: int, den: int, strategy: Strategy, percent: int) -> str:
+    """Engagement in words, as a requirement tells it."""
+    return f"engagement {num}/{den} {UNITS[strategy.value]} against {percent} %"
+
+
 UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
+
+
+def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """What is to be in place when the programme starts. It starts all the same; lateness shows."""
+    yield enrolled(it, on)
+    fact = it.enrolment.enrolled
+    if fact is None or fact.support is None:
+        return
+    since = earliest(it.engagement.supported_since, fact.support.roles)
+    due = fact.start_on if fact.support.before_start else on
+    who = " or ".join(map(words, fact.support.roles))
+    yield Requirement(
+        code="supporter_late" if since and since <= on else "no_mentor",
+        met=since is not None and since <= min(due, on),
+        because=f"a {who} was assigned on {since}; the programme started on {fact.start_on}"
+        if since and since <= on
+        else f"no {who} is assigned",
+        source=fact.support.source,
+        relied_on=("SupporterAssigned",) if since and since <= on else (),
+    )
+
+
+def active(it: Participant, on: date) -> Requirement:
+    """Whether training goes on: who has deferred or left sits no assessment."""
+    status = it.training.status_on(on)
+    last = it.training.last_by(on)
+    return Requirement(
+        code="not_active",
+        met=status is TrainingStatus.ACTIVE,
+        because=f"training is {words(status.value)}{f' since {last.on}' if last else ''}",
+        source=STATUSES,
+        relied_on=(type(last).__name__,) if last else (),
+    )
 
 
 def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
@@ -196,6 +242,7 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         because=f"the programme is assessed by {words(fact.assessment.kind.value)}",
         source=fact.assessment.source,
     )
+    yield active(it, on)
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
         yield from reached(it, "engagement_below_threshold", on)
 
@@ -217,16 +264,18 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
 
 
 def response_passed(it: Participant, on: date) -> Iterator[Requirement]:
-    """Whether the latest result of the summative assessment is a pass."""
-    result = by(it.assessment.latest_result, on)
-    yield Requirement(
+    """Whether the summative assessment is passed."""
+    yield passed(it.assessment.latest_result, on)
+
+
+def passed(result: Result | None, on: date) -> Requirement:
+    """Whether the result in force is a pass that counts from that day or before."""
+    return Requirement(
         code="assessment_not_passed",
-        met=result is not None and result.outcome is Outcome.PASSED,
-        because=f"attempt {result.attempt} was {result.outcome.value}, published on {result.on}"
-        if result
-        else "no result is published",
+        met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
+        because=told(result) if result else "no result is published",
         source=AWARD,
-        relied_on=("ResultPublished",) if result else (),
+        relied_on=(type(result).__name__,) if result else (),
     )
 
 
@@ -272,9 +321,9 @@ def tasks_of(it: Participant) -> dict[str, Task]:
 
 def outcome(it: Participant, on: date = LAST_DAY) -> Outcome | None:
     """The latest published outcome; of several tasks a pass when all are, a fail when one is."""
-    tasks: list[Published | None] = [task.latest_result for task in tasks_of(it).values()]
+    tasks: list[Told | None] = [task.latest_result for task in tasks_of(it).values()]
     latest = tasks or [it.assessment.latest_result]
-    outcomes = {each.outcome if each and each.on <= on else None for each in latest}
+    outcomes = {each.outcome if each and each.dated_on <= on else None for each in latest}
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.PASSED if outcomes == {Outcome.PASSED} else None
@@ -287,6 +336,7 @@ def tasks(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     if fact is None:
         return
     yield assessed_by_projects(it)
+    yield active(it, on)
     for project in projects(it):
         yield from task(it, project, on)
 
@@ -435,8 +485,19 @@ def in_days(halves: int) -> str:
     return f"{halves // 2}{'.5' if halves % 2 else ''}"
 
 
+def told(result: Result) -> str:
+    """A result in words."""
+    how = (
+        f"published on {result.on}"
+        if isinstance(result, ResultPublished)
+        else f"corrected on {result.on} to count from {result.completed_on}"
+    )
+    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
+
+
 GATES: dict[str, Gatekeeper] = {
     "acceptance": acceptance,
+    "start": start,
     "access": access,
     "tasks": tasks,
     "award": award,

@@ -4,7 +4,7 @@ from datetime import date
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import GROUPS, offered, planned, running
+from npq_domain.aggregates.cohort.commands.ground import GROUPS, known, offered, planned, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.groups import (
     DeliveryGroupCancelled,
@@ -12,6 +12,8 @@ from npq_domain.aggregates.cohort.facts.groups import (
     DeliveryGroupPlanned,
     FacilitatorAssigned,
 )
+from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.schedules import confirmable_from
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
 
 
@@ -28,7 +30,7 @@ class PlanDeliveryGroup:
 def plan_delivery_group(command: PlanDeliveryGroup, it: Cohort) -> Facts:
     offered(it, command.programme, command.on)
     group = it.groups.group(command.group)
-    known = group.planned
+    before = group.planned
     refuse_if(
         group.cancelled,
         "group_cancelled",
@@ -39,12 +41,12 @@ def plan_delivery_group(command: PlanDeliveryGroup, it: Cohort) -> Facts:
         group=command.group, programme=command.programme, place=command.place, on=command.on
     )
     refuse_if(
-        known and not says_the_same(fact, known),
+        before and not says_the_same(fact, before),
         "group_exists",
         f"delivery group {command.group!r} is planned otherwise",
         GROUPS,
     )
-    if known is None:
+    if before is None:
         yield fact
 
 
@@ -56,9 +58,29 @@ class ConfirmDeliveryGroup:
     on: date
 
 
-def confirm_delivery_group(command: ConfirmDeliveryGroup, it: Cohort) -> Facts:
+def confirm_delivery_group(
+    command: ConfirmDeliveryGroup, it: Cohort, *, catalogue: Catalogue
+) -> Facts:
     if running(it, command.group, command.on).confirmed is None:
+        known_to_be_viable(it, command.on, catalogue)
         yield DeliveryGroupConfirmed(group=command.group, on=command.on)
+
+
+def known_to_be_viable(it: Cohort, on: date, catalogue: Catalogue) -> None:
+    """Refuse to confirm before the provider can know how many have applied."""
+    intake = known(it)
+    provider = catalogue.provider(intake.provider)
+    rule = provider.groups if provider else None
+    if rule is None or intake.application_deadline is None:
+        return
+    earliest = confirmable_from(rule, intake.application_deadline)
+    refuse_if(
+        earliest is not None and on < earliest,
+        "too_early_to_confirm",
+        f"applications close on {intake.application_deadline}:"
+        f" which groups are viable is not known before {earliest}",
+        rule.source,
+    )
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,7 @@
 """What may be asked of a participant, chapter by chapter: each command above its decision."""
 
 from npq_domain.aggregates.participant.commands import (
+    appeals,
     application,
     assessment,
     award,
@@ -14,9 +15,11 @@ from npq_domain.aggregates.participant.commands import (
     projects,
     training,
 )
+from npq_domain.aggregates.participant.commands.corrections import VoidFact
+from npq_domain.aggregates.participant.commands.training import TransferOut, while_here
 from npq_domain.decider import Decisions
 
-DECISIONS: Decisions = {
+EVERY: Decisions = {
     **identity.DECISIONS,
     **application.DECISIONS,
     **funding.DECISIONS,
@@ -26,7 +29,15 @@ DECISIONS: Decisions = {
     **assessment.DECISIONS,
     **training.DECISIONS,
     **circumstances.DECISIONS,
+    **appeals.DECISIONS,
     **declarations.DECISIONS,
     **award.DECISIONS,
     **corrections.DECISIONS,
+}
+
+AFTER_TRANSFER = frozenset({TransferOut, VoidFact})
+"""What may be asked of a participant who has gone to another provider."""
+
+DECISIONS: Decisions = {
+    kind: decide if kind in AFTER_TRANSFER else while_here(decide) for kind, decide in EVERY.items()
 }

@@ -7,6 +7,11 @@ from attrs import field, frozen
 from npq_domain.aggregates.participant import gates
 from npq_domain.aggregates.participant.commands.ground import in_order, once, registered
 from npq_domain.aggregates.participant.commands.identity import refuse_bad_name, refuse_bad_trn
+from npq_domain.aggregates.participant.commands.placing import (
+    dfe_cohort,
+    no_declarations,
+    place,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
@@ -22,6 +27,7 @@ from npq_domain.aggregates.participant.facts.application import (
     EntryEvidenceRecorded,
     FundingStated,
     GatewayAssessed,
+    PriorApplication,
     RegistrationReceived,
     RejectionReason,
     Setting,
@@ -335,15 +341,22 @@ def withdraw_endorsement(command: WithdrawEndorsement, it: Participant) -> Facts
 
 @frozen(kw_only=True)
 class Accept:
-    """Take the applicant on."""
+    """Take the applicant on.
+
+    Others of the person's applications for the course in that cohort, still pending, are then to
+    be rejected as `other_application_in_this_cohort_accepted`: each is a subject of its own.
+    """
 
     funded_place: bool | None = None
+    """Asked for in a capped cohort, false in one without funding, else left out."""
     schedule: str | None = None
-    """DfE's schedule identifier, such as npq-leadership-autumn."""
+    """DfE's schedule identifier, such as npq-leadership-autumn; else the one for that day."""
+    prior: tuple[PriorApplication, ...] = ()
+    """The person's other applications, at any provider."""
     on: date
 
 
-def accept(command: Accept, it: Participant) -> Facts:
+def accept(command: Accept, it: Participant, *, catalogue: Catalogue) -> Facts:
     after_registration(it, command.on)
     if isinstance(it.application.decision, ApplicationAccepted):
         same_terms(command, it.application.decision)
@@ -357,16 +370,29 @@ def accept(command: Accept, it: Participant) -> Facts:
     if it.application.reopened:
         in_order(command.on, it.application.reopened.on, "reopened")
     require(*gates.acceptance(it, command.on), code="requirement_unmet")
+    taken = place(
+        it,
+        catalogue,
+        schedule=command.schedule,
+        funded_place=command.funded_place,
+        prior=command.prior,
+        on=command.on,
+    )
     yield ApplicationAccepted(
-        funded_place=command.funded_place, schedule=command.schedule, on=command.on
+        funded_place=command.funded_place,
+        schedule=taken.schedule,
+        funding_cohort=taken.cohort,
+        funding=taken.funding,
+        prior=command.prior,
+        on=command.on,
     )
 
 
 def same_terms(command: Accept, decision: ApplicationAccepted) -> None:
     """A second acceptance on other terms is not the first one repeated."""
-    asked = (command.funded_place, command.schedule)
     refuse_if(
-        asked != (decision.funded_place, decision.schedule),
+        command.funded_place != decision.funded_place
+        or command.schedule not in (None, decision.schedule),
         "already_accepted",
         f"accepted on {decision.on}, on other terms",
         gates.ACCEPTANCE,
@@ -381,14 +407,8 @@ class Reject:
     on: date
 
 
-def reject(command: Reject, it: Participant) -> Facts:
+def reject(command: Reject, it: Participant, *, catalogue: Catalogue) -> Facts:
     after_registration(it, command.on)
-    refuse_if(
-        it.enrolment.enrolled,
-        "already_enrolled",
-        "the participant has joined a cohort",
-        gates.ACCEPTANCE,
-    )
     decision, reopened = it.application.decision, it.application.reopened
     if isinstance(decision, ApplicationRejected):
         refuse_if(
@@ -400,9 +420,31 @@ def reject(command: Reject, it: Participant) -> Facts:
         return
     if decision:
         in_order(command.on, decision.on, "decided")
+        after_acceptance(command, it, catalogue)
     if reopened:
         in_order(command.on, reopened.on, "reopened")
     yield ApplicationRejected(reason=command.reason, on=command.on)
+
+
+def after_acceptance(command: Reject, it: Participant, catalogue: Catalogue) -> None:
+    """Since DfE lets accepted applications be rejected, only declarations stand in the way.
+
+    Before, none was; where DfE knows nothing of the cohort, none after the participant had joined.
+    """
+    since = catalogue.dated_rule("reject-after-acceptance")
+    if since is not None and since.holds(command.on):
+        require(no_declarations(it, "the application is rejected"))
+        return
+    source = since.source if since else gates.ACCEPTANCE
+    refuse_if(
+        it.enrolment.enrolled, "already_enrolled", "the participant has joined a cohort", source
+    )
+    refuse_if(
+        dfe_cohort(it, catalogue) is not None,
+        "already_accepted",
+        f"on {command.on} DfE's service let no accepted application be rejected",
+        source,
+    )
 
 
 @frozen(kw_only=True)
@@ -415,14 +457,16 @@ class Reopen:
 
 def reopen(command: Reopen, it: Participant) -> Facts:
     registered(it)
+    decision = it.application.decision
     refuse_if(
-        it.enrolment.enrolled,
+        it.enrolment.enrolled and not isinstance(decision, ApplicationRejected),
         "already_enrolled",
         "the participant has joined a cohort",
         gates.ACCEPTANCE,
     )
-    if it.application.decision is not None:
-        in_order(command.on, it.application.decision.on, "decided")
+    if decision is not None:
+        in_order(command.on, decision.on, "decided")
+        require(no_declarations(it, "the application is pending again"))
         yield ApplicationReopened(reason=command.reason, on=command.on)
 
 

@@ -3,29 +3,31 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.timetable import WindowSet
-from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
-    digest,
     markable,
     moderatable,
     not_published,
     publishable,
+    sha256_digest,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
     AssessmentAccessRefused,
+    AssessmentAccessRevoked,
     AssessmentWindowSet,
     Attempt,
     CaseStudyReleased,
     ModerationRecorded,
     Outcome,
+    OutcomeCorrected,
     ResitOffered,
     ResultPublished,
     SubmissionMissed,
@@ -33,9 +35,10 @@ from npq_domain.aggregates.participant.facts.assessment import (
     SummativeSubmitted,
 )
 from npq_domain.calendar import aware, in_london, london_day
-from npq_domain.catalogue.types import Gate, WordRule
+from npq_domain.catalogue.types import Gate, WindowRule, WordRule
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import refusal
+from npq_domain.personal import Personal, personal
 from npq_domain.policies import engagement, windows
 
 ASSESSMENT = "UCL/ETH handbook 2023, section 6, Summative Assessment"
@@ -51,13 +54,17 @@ class GrantAccess:
 def grant_access(command: GrantAccess, it: Participant) -> Facts:
     if it.assessment.access is not None:
         return
+    if it.assessment.revoked is not None:
+        in_order(command.on, it.assessment.revoked.on, "revoked")
     require(*gates.access(it, command.on))
     enrolment = started(it, command.on)
     rule = enrolment.engagement
     if rule is None or rule.gate is Gate.AWARD:
         yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
         return
-    reached = engagement.measure(rule, enrolment.plan, it.engagement.credited_by(command.on))
+    credited = it.engagement.credited_by(command.on)
+    plan = standing.plan(it, credited, command.on)
+    reached = engagement.measure(rule, plan, credited)
     yield AssessmentAccessGranted(
         num=reached.num, den=reached.den, threshold_percent=rule.threshold_percent, on=command.on
     )
@@ -85,6 +92,36 @@ def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
 
 
 @frozen(kw_only=True)
+class RevokeAccess:
+    """Take access back, as long as nothing has been handed in."""
+
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def revoke_access(command: RevokeAccess, it: Participant) -> Facts:
+    granted = it.assessment.access
+    if granted is None:
+        refuse_if(
+            it.assessment.revoked is None,
+            "access_not_granted",
+            "access to the assessment has not been granted",
+            ASSESSMENT,
+        )
+        return
+    used = [number for number, each in it.assessment.attempts.items() if each.submitted]
+    refuse_if(
+        used,
+        "access_used",
+        f"attempt {used[0] if used else ''} was handed in;"
+        " from then on an auditor may question access, and it stands",
+        ASSESSMENT,
+    )
+    in_order(command.on, granted.on, "granted")
+    yield AssessmentAccessRevoked(reason=command.reason, on=command.on)
+
+
+@frozen(kw_only=True)
 class SetWindow:
     """Give an attempt the window of one of a cohort's sittings."""
 
@@ -100,10 +137,10 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
     programme = found.programme if found else ""
     intake = cohort.intake.opened
     refuse_if(
-        intake and found and intake.provider != found.provider,
+        intake and intake.provider != standing.provider(it),
         "programme_not_offered",
         f"the cohort is {intake.provider if intake else None}'s,"
-        f" the participant {found.provider if found else None}'s",
+        f" the participant {standing.provider(it)}'s",
         ASSESSMENT,
     )
     window = cohort.timetable.windows.get((programme, command.sitting))
@@ -112,18 +149,11 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
         raise refusal("window_not_scheduled", because, ASSESSMENT)
     not_missed(attempt, command.attempt)
     follows(it, command.attempt, window)
-    rule = enrolled(it).assessment.window
-    refuse_if(
-        command.attempt == 1
-        and rule
-        and not windows.may_open_on(rule, enrolled(it).start_on, window.opens_on),
-        "window_out_of_range",
-        f"{window.opens_on} is outside the range for a start on {enrolled(it).start_on}",
-        rule.source if rule else ASSESSMENT,
-    )
+    in_range(it, command.attempt, window)
     asked = (window.opens_at, window.closes_at)
     if attempt.window and (attempt.window.opens_at, attempt.window.closes_at) == asked:
         return
+    require(gates.active(it, command.on))
     refuse_if(
         attempt.submitted or attempt.released,
         "already_released",
@@ -140,14 +170,39 @@ def set_window(command: SetWindow, it: Participant, *, cohort: Cohort) -> Facts:
 
 
 def follows(it: Participant, number: int, window: WindowSet) -> None:
-    """Refuse a resit's window that opens before the former attempt's window has closed."""
-    former = it.assessment.attempt(number - 1).window
+    """Refuse a window that opens before the one it follows has closed.
+
+    A resit follows the former attempt, a deferred attempt follows the window it gave up.
+    """
+    former, deferred = (
+        it.assessment.attempt(number - 1).hours,
+        it.assessment.attempt(number).deferred,
+    )
+    closed = (former and former.closes_at, deferred and deferred.former_closes_at)
     refuse_if(
-        former and window.opens_at < former.closes_at,
+        any(each and window.opens_at < each for each in closed),
         "window_out_of_range",
-        f"{window.opens_on} is before the window of attempt {number - 1} closed",
+        f"{window.opens_on} is before the window closed that attempt {number} follows",
         ASSESSMENT,
     )
+
+
+def in_range(it: Participant, number: int, window: WindowSet) -> None:
+    """Refuse a first window too soon after the start, or too late if it was not put off."""
+    start_on, rule = standing.start_on(it), enrolled(it).assessment.window
+    refuse_if(
+        number == 1
+        and rule
+        and not windows.may_open_on(allowed(rule, it), start_on, window.opens_on),
+        "window_out_of_range",
+        f"{window.opens_on} is outside the range for a start on {start_on}",
+        rule.source if rule else ASSESSMENT,
+    )
+
+
+def allowed(rule: WindowRule, it: Participant) -> WindowRule:
+    """The rule for the first window: without its later end once the attempt was deferred."""
+    return evolve(rule, months_most=None) if it.assessment.attempt(1).deferred else rule
 
 
 @frozen(kw_only=True)
@@ -162,6 +217,8 @@ class ReleaseCaseStudy:
 
 def release_case_study(command: ReleaseCaseStudy, it: Participant) -> Facts:
     attempt = open_attempt(it, command.attempt, london_day(command.at))
+    if attempt.released is None:
+        require(gates.active(it, london_day(command.at)))
     not_missed(attempt, command.attempt)
     inside(attempt, command.at)
     limits(enrolled(it).assessment.case_study, command.words, "the case study")
@@ -187,11 +244,12 @@ def submit_response(command: SubmitResponse, it: Participant) -> Facts:
         attempt=command.attempt, words=command.words, sha256=command.sha256, at=command.at
     )
     if attempt.submitted is None:
+        require(gates.active(it, london_day(command.at)))
         not_missed(attempt, command.attempt)
         inside(attempt, command.at)
         given_out(attempt, command.at)
         limits(enrolled(it).assessment.response, command.words, "the response")
-        digest(command.sha256, ASSESSMENT)
+        sha256_digest(command.sha256, ASSESSMENT)
     yield from once(fact, attempt.submitted, "already_submitted", ASSESSMENT)
 
 
@@ -211,9 +269,9 @@ def record_missed_submission(command: RecordMissedSubmission, it: Participant) -
         f"attempt {command.attempt} was handed in",
         ASSESSMENT,
     )
-    window = attempt.window
+    hours = attempt.hours
     refuse_if(
-        window is None or command.on < london_day(window.closes_at),
+        hours is None or command.on < london_day(hours.closes_at),
         "window_not_closed",
         f"on {command.on} the window was still open, or not set",
         ASSESSMENT,
@@ -294,8 +352,64 @@ def publish_result(command: PublishResult, it: Participant) -> Facts:
     attempt = known_attempt(it, command.attempt)
     if attempt.published is not None:
         return
+    not_passed_before(it, command.attempt)
     outcome = publishable(attempt, command.on, f"attempt {command.attempt}")
+    after_the_latest(it, command.on)
     yield ResultPublished(attempt=command.attempt, outcome=outcome, on=command.on)
+
+
+@frozen(kw_only=True)
+class CorrectOutcome:
+    """Put a published outcome right, or the day it bears: `completed_on`, else today.
+
+    What was published stays on record; the latest is in force.
+    """
+
+    attempt: int = 1
+    outcome: Outcome
+    completed_on: date | None = None
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def correct_outcome(command: CorrectOutcome, it: Participant) -> Facts:
+    attempt = known_attempt(it, command.attempt)
+    known, latest = attempt.result, it.assessment.latest_result
+    if known is None or latest is None:
+        because = f"no result of attempt {command.attempt} is published"
+        raise refusal("nothing_to_correct", because, RESULTS)
+    completed_on = command.completed_on or command.on
+    if (known.outcome, known.dated_on) == (command.outcome, completed_on):
+        return
+    refuse_if(
+        completed_on > command.on,
+        "future_dated",
+        f"an outcome of {completed_on} is not told on {command.on}",
+        RESULTS,
+    )
+    refuse_if(
+        latest.attempt != command.attempt and command.outcome is not Outcome.PASSED,
+        "superseded",
+        f"the result of attempt {latest.attempt} is in force, not that of {command.attempt}",
+        RESULTS,
+    )
+    if attempt.submitted:
+        in_order(completed_on, london_day(attempt.submitted.at), "handed in")
+    after_the_latest(it, command.on)
+    yield OutcomeCorrected(
+        attempt=command.attempt,
+        former=known.outcome,
+        outcome=command.outcome,
+        completed_on=completed_on,
+        reason=command.reason,
+        on=command.on,
+    )
+
+
+def after_the_latest(it: Participant, on: date) -> None:
+    """Refuse a result that is told before the one it would take the place of."""
+    if latest := it.assessment.latest_result:
+        in_order(on, latest.on, "published or corrected")
 
 
 @frozen(kw_only=True)
@@ -311,18 +425,19 @@ def offer_resit(command: OfferResit, it: Participant) -> Facts:
     if 1 < command.attempt <= it.assessment.current:
         return
     last = known_attempt(it, it.assessment.current)
-    failed = last.published is not None and last.published.outcome is Outcome.FAILED
+    failed = last.result is not None and last.result.outcome is Outcome.FAILED
     refuse_if(
         command.attempt != it.assessment.current + 1
         or it.award.awarded
+        or it.assessment.passed
         or not (failed or last.missed),
         "nothing_to_resit",
-        f"attempt {it.assessment.current} was neither failed nor missed"
+        f"attempt {it.assessment.current} was neither failed nor missed, or another was passed"
         if command.attempt == it.assessment.current + 1
         else f"the next attempt is {it.assessment.current + 1}, not {command.attempt}",
         RESULTS,
     )
-    ended = last.published or last.missed
+    ended = last.result or last.missed
     if ended:
         in_order(command.on, ended.on, "failed or missed")
     rule = enrolled(it).assessment.attempts
@@ -356,15 +471,33 @@ def open_attempt(it: Participant, number: int, on: date) -> Attempt:
         f"access to the assessment had not been granted by {on}",
         ASSESSMENT,
     )
+    attempt = latest_attempt(it, number)
+    if number in it.assessment.offered:
+        in_order(on, it.assessment.offered[number].on, "offered")
+    return attempt
+
+
+def latest_attempt(it: Participant, number: int) -> Attempt:
+    """The attempt that is open, none before it being passed: `attempt_not_open`."""
     refuse_if(
         number != it.assessment.current,
         "attempt_not_open",
         f"attempt {it.assessment.current} is open, not {number}",
         ASSESSMENT,
     )
-    if number in it.assessment.offered:
-        in_order(on, it.assessment.offered[number].on, "offered")
+    not_passed_before(it, number)
     return it.assessment.attempt(number)
+
+
+def not_passed_before(it: Participant, number: int) -> None:
+    """Refuse to go on with an attempt after another became a pass: a pass is final."""
+    passed = it.assessment.passed
+    refuse_if(
+        passed and passed.attempt != number,
+        "already_passed",
+        f"attempt {passed.attempt if passed else ''} was passed",
+        RESULTS,
+    )
 
 
 def known_attempt(it: Participant, number: int) -> Attempt:
@@ -435,6 +568,7 @@ def limits(rule: WordRule | None, words: int | None, what: str) -> None:
 DECISIONS: Decisions = {
     GrantAccess: grant_access,
     RefuseAccess: refuse_access,
+    RevokeAccess: revoke_access,
     SetWindow: set_window,
     ReleaseCaseStudy: release_case_study,
     SubmitResponse: submit_response,
@@ -442,5 +576,6 @@ DECISIONS: Decisions = {
     MarkResponse: mark_response,
     RecordModeration: record_moderation,
     PublishResult: publish_result,
+    CorrectOutcome: correct_outcome,
     OfferResit: offer_resit,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from attrs import field, frozen
 
@@ -33,6 +33,7 @@ from npq_domain.aggregates.participant.commands.projects import (
     StartImplementation,
 )
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.appeals import AppealLodged
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationFormReturned,
     ApplicationFormSent,
@@ -40,6 +41,7 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
 )
 from npq_domain.aggregates.participant.facts.assessment import SubmissionMissed
+from npq_domain.aggregates.participant.facts.circumstances import CircumstancesClaimed
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
@@ -58,6 +60,14 @@ from npq_domain.aggregates.participant.facts.projects import (
     PlanPresentedToBoard,
     ProjectImplementationCompleted,
     ProjectImplementationStarted,
+)
+from npq_domain.aggregates.participant.facts.training import (
+    STATUS,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingStatus,
+    TrainingWithdrawn,
+    TransferredOut,
 )
 from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
 from npq_domain.errors import refusal
@@ -87,6 +97,12 @@ VOIDABLE = (
     PlacementAgreed,
     PlacementDayLogged,
     SubmissionMissed,
+    TrainingDeferred,
+    TrainingResumed,
+    TrainingWithdrawn,
+    TransferredOut,
+    CircumstancesClaimed,
+    AppealLodged,
 )
 """Facts that somebody saw and wrote down, and may have written down wrongly.
 
@@ -139,13 +155,39 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
         RECORDS,
     )
     refuse_if(
-        isinstance(fact, SubmissionMissed) and it.assessment.current > fact.attempt,
-        "relied_on",
-        "a resit was offered because this attempt was missed",
+        it.training.status is TrainingStatus.TRANSFERRED_OUT and fact != it.training.last,
+        "transferred_out",
+        "the history went to another provider; only that it went can be voided",
         RECORDS,
     )
+    relied, why = RELIED_ON.get(type(fact), (None, ""))
+    refuse_if(relied and relied(fact, it), "relied_on", why, RECORDS)
     in_order(command.on, happened_on(fact), "recorded to have happened")
     yield FactVoided(version=command.version, reason=command.reason, on=command.on)
+
+
+RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
+    SubmissionMissed: (
+        lambda fact, it: it.assessment.current > fact.attempt,
+        "a resit was offered because this attempt was missed",
+    ),
+    CircumstancesClaimed: (
+        lambda fact, it: fact.claim in it.circumstances.decided,
+        "the claim has been decided",
+    ),
+    AppealLodged: (
+        lambda fact, it: fact.attempt in it.appeals.decided,
+        "the appeal has been decided",
+    ),
+    **dict.fromkeys(
+        STATUS,
+        (
+            lambda fact, it: fact != it.training.last,
+            "training changed again since; void that first",
+        ),
+    ),
+}
+"""Records that a decision rests on, from when on, and why they are voided no more."""
 
 
 def recorded_as(version: int, history: History) -> object:

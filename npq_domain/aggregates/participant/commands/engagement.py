@@ -25,6 +25,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     Session,
     StudyRecorded,
     SupporterAssigned,
+    earliest,
 )
 from npq_domain.catalogue.types import Activity, Mode
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
@@ -289,9 +290,9 @@ class RecordCheckIn:
 
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
-    supporters = map(it.engagement.supporters.get, CHECK_IN_WITH)
+    since = earliest(it.engagement.supported_since, CHECK_IN_WITH)
     refuse_if(
-        not any(each is not None and each.on <= command.on for each in supporters),
+        since is None or command.on < since,
         "no_mentor",
         f"no mentor or line manager was assigned by {command.on}",
         MENTORS,

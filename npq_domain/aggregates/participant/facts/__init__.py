@@ -5,6 +5,7 @@ from typing import Any
 from attrs import Factory, define
 
 from npq_domain.aggregates.participant.facts import (
+    appeals,
     application,
     assessment,
     award,
@@ -18,6 +19,7 @@ from npq_domain.aggregates.participant.facts import (
     projects,
     training,
 )
+from npq_domain.aggregates.participant.facts.appeals import Appeals
 from npq_domain.aggregates.participant.facts.application import Application
 from npq_domain.aggregates.participant.facts.assessment import Assessment
 from npq_domain.aggregates.participant.facts.award import Award
@@ -46,6 +48,7 @@ class Participant:
     assessment: Assessment = Factory(Assessment)
     training: Training = Factory(Training)
     circumstances: Circumstances = Factory(Circumstances)
+    appeals: Appeals = Factory(Appeals)
     declarations: Declarations = Factory(Declarations)
     award: Award = Factory(Award)
     corrections: Corrections = Factory(Corrections)
@@ -61,6 +64,7 @@ FOLDS: dict[str, Fold[Any]] = {
     "assessment": assessment.fold,
     "training": training.fold,
     "circumstances": circumstances.fold,
+    "appeals": appeals.fold,
     "declarations": declarations.fold,
     "award": award.fold,
     "corrections": corrections.fold,

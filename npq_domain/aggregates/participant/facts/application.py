@@ -8,7 +8,16 @@ from enum import Enum
 
 from attrs import Factory, define, frozen
 
-from npq_domain.catalogue.types import EndorsementRule, EntryKind, EntryRule, FormRule, Kind
+from npq_domain.catalogue.types import (
+    DeclarationRule,
+    EndorsementRule,
+    EntryKind,
+    EntryRule,
+    FormRule,
+    FundingMode,
+    Kind,
+    Schedule,
+)
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
 
@@ -49,12 +58,13 @@ class FundingStated:
 
 @frozen(kw_only=True)
 class ApplicationTerms:
-    """What the pinned specification asks of an application."""
+    """What the pinned specification asks of an application, and of what is declared of it."""
 
     kind: Kind
     entry: tuple[EntryRule, ...] = ()
     endorsement: EndorsementRule | None = None
     form: FormRule | None = None
+    declarations: DeclarationRule | None = None
 
 
 @frozen(kw_only=True)
@@ -154,11 +164,35 @@ class EndorsementWithdrawn:
 
 
 @frozen(kw_only=True)
+class PriorApplication:
+    """Another application of the same person, at any provider, as DfE's service shows it.
+
+    Whose it is, is decided by the person's account, or by a TRN that was verified.
+    """
+
+    application_id: str
+    programme: str
+    """By any name of it."""
+    funding_cohort: str | None = None
+    accepted: bool
+    withdrawn: bool = False
+    eligible_for_funding: bool | None = None
+    funded_place: bool | None = None
+
+
+@frozen(kw_only=True)
 class ApplicationAccepted:
     """The provider took the applicant on."""
 
     funded_place: bool | None
     schedule: str | None
+    terms: Schedule | None = None
+    """That schedule as it was then: what may be declared from when, and by when it is expected."""
+    funding_cohort: str | None = None
+    """DfE's cohort, if the catalogue knew it: by how it is funded, the place was judged."""
+    funding: FundingMode | None = None
+    prior: tuple[PriorApplication, ...] = ()
+    """The person's other applications that were known."""
     on: date
 
 

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from attrs import Factory, define, field, frozen
 
-from npq_domain.calendar import aware
+from npq_domain.aggregates.participant.facts.circumstances import Circumstance
+from npq_domain.calendar import aware, london_day
 from npq_domain.decider import Fold
-from npq_domain.policies.windows import Window
+from npq_domain.personal import Personal
+from npq_domain.policies.windows import Window, extended
 
 
 class Outcome(Enum):
@@ -41,6 +43,14 @@ class AssessmentAccessRefused:
 
 
 @frozen(kw_only=True)
+class AssessmentAccessRevoked:
+    """Access was taken back before anything was handed in."""
+
+    reason: Personal[str]
+    on: date
+
+
+@frozen(kw_only=True)
 class AssessmentWindowSet:
     """When this attempt's response may be handed in. Both instants are London midnights."""
 
@@ -48,6 +58,31 @@ class AssessmentWindowSet:
     cohort_id: UUID
     opens_at: datetime = field(validator=aware)
     closes_at: datetime = field(validator=aware)
+    on: date
+
+
+@frozen(kw_only=True)
+class WindowExtended:
+    """The participant's own window was made longer, for circumstances that were granted."""
+
+    attempt: int
+    claim: str
+    days: int
+    """Calendar days in London."""
+    closes_at: datetime = field(validator=aware)
+    """When it closes then."""
+    on: date
+
+
+@frozen(kw_only=True)
+class AssessmentDeferred:
+    """The attempt was put off to a later window, for circumstances that were granted."""
+
+    attempt: int
+    claim: str
+    reason: Circumstance
+    former_closes_at: datetime | None = field(validator=aware)
+    """When the window that was given up closed, or would have."""
     on: date
 
 
@@ -113,6 +148,41 @@ class ResultPublished:
     outcome: Outcome
     on: date
 
+    @property
+    def dated_on(self) -> date:
+        """The day that the outcome bears."""
+        return self.on
+
+
+@frozen(kw_only=True)
+class OutcomeCorrected:
+    """A published outcome was put right: from here on this one is in force."""
+
+    attempt: int
+    former: Outcome
+    outcome: Outcome
+    completed_on: date
+    """The day that the outcome bears, which may be all that is corrected."""
+    reason: Personal[str]
+    on: date
+
+    @property
+    def dated_on(self) -> date:
+        """The day that the outcome bears."""
+        return self.completed_on
+
+    @property
+    def ignored_by_dfe(self) -> bool:
+        """Whether DfE's service passes over it.
+
+        Its guidance lets a date be corrected, its code takes no pass after a pass.
+        Source: DFE npq-registration, participant outcomes.
+        """
+        return self.former is self.outcome is Outcome.PASSED
+
+
+Result = ResultPublished | OutcomeCorrected
+
 
 @frozen(kw_only=True)
 class ResitOffered:
@@ -124,21 +194,45 @@ class ResitOffered:
 
 @define
 class Attempt:
-    """One sitting of the assessment."""
+    """One sitting of the assessment. What was before it was deferred is no part of it."""
 
+    deferred: AssessmentDeferred | None = None
     window: AssessmentWindowSet | None = None
+    extensions: list[WindowExtended] = Factory(list)
     released: CaseStudyReleased | None = None
     submitted: SummativeSubmitted | None = None
-    missed: SubmissionMissed | None = None
+    missed_on_record: SubmissionMissed | None = None
     marked: SummativeMarked | None = None
     moderated: ModerationRecorded | None = None
     published: ResultPublished | None = None
+    corrected: OutcomeCorrected | None = None
+
+    @property
+    def extension_days(self) -> int:
+        """By how many days the window was made longer."""
+        return sum(each.days for each in self.extensions)
 
     @property
     def hours(self) -> Window | None:
-        """The window as instants."""
+        """The window as instants, with the days by which it was made longer."""
         it = self.window
-        return Window(opens_at=it.opens_at, closes_at=it.closes_at) if it else None
+        if it is None:
+            return None
+        hours = Window(opens_at=it.opens_at, closes_at=it.closes_at)
+        return extended(hours, self.extension_days) if self.extensions else hours
+
+    @property
+    def missed(self) -> SubmissionMissed | None:
+        """The missed window, unless it was made longer since and was open still."""
+        fact, hours = self.missed_on_record, self.hours
+        if fact and hours and fact.on < london_day(hours.closes_at):
+            return None
+        return fact
+
+    @property
+    def result(self) -> Result | None:
+        """What was published, or what it was corrected to."""
+        return self.corrected or self.published
 
     @property
     def outcome(self) -> Outcome | None:
@@ -152,9 +246,12 @@ class Assessment:
     """Where the participant stands with the assessment."""
 
     access: AssessmentAccessGranted | None = None
+    revoked: AssessmentAccessRevoked | None = None
     refusals: list[AssessmentAccessRefused] = Factory(list)
     attempts: dict[int, Attempt] = Factory(dict)
     offered: dict[int, ResitOffered] = Factory(dict)
+    results: list[Result] = Factory(list)
+    """In the order in which they were told: as with DfE, the latest is in force."""
 
     @property
     def current(self) -> int:
@@ -166,10 +263,15 @@ class Assessment:
         return self.attempts.get(number) or Attempt()
 
     @property
-    def latest_result(self) -> ResultPublished | None:
-        """The result of the latest attempt that has one."""
-        published = [it.published for _, it in sorted(self.attempts.items()) if it.published]
-        return published[-1] if published else None
+    def latest_result(self) -> Result | None:
+        """The result in force."""
+        return self.results[-1] if self.results else None
+
+    @property
+    def passed(self) -> Result | None:
+        """The result in force, if it is a pass."""
+        latest = self.latest_result
+        return latest if latest and latest.outcome is Outcome.PASSED else None
 
 
 fold = Fold[Assessment]()
@@ -182,7 +284,12 @@ def entry(it: Assessment, number: int) -> Attempt:
 
 @fold.on(AssessmentAccessGranted)
 def _(it: Assessment, fact: AssessmentAccessGranted) -> None:
-    it.access = fact
+    it.access, it.revoked = fact, None
+
+
+@fold.on(AssessmentAccessRevoked)
+def _(it: Assessment, fact: AssessmentAccessRevoked) -> None:
+    it.access, it.revoked = None, fact
 
 
 @fold.on(AssessmentAccessRefused)
@@ -193,6 +300,16 @@ def _(it: Assessment, fact: AssessmentAccessRefused) -> None:
 @fold.on(AssessmentWindowSet)
 def _(it: Assessment, fact: AssessmentWindowSet) -> None:
     entry(it, fact.attempt).window = fact
+
+
+@fold.on(WindowExtended)
+def _(it: Assessment, fact: WindowExtended) -> None:
+    entry(it, fact.attempt).extensions.append(fact)
+
+
+@fold.on(AssessmentDeferred)
+def _(it: Assessment, fact: AssessmentDeferred) -> None:
+    it.attempts[fact.attempt] = Attempt(deferred=fact)
 
 
 @fold.on(CaseStudyReleased)
@@ -207,7 +324,7 @@ def _(it: Assessment, fact: SummativeSubmitted) -> None:
 
 @fold.on(SubmissionMissed)
 def _(it: Assessment, fact: SubmissionMissed) -> None:
-    entry(it, fact.attempt).missed = fact
+    entry(it, fact.attempt).missed_on_record = fact
 
 
 @fold.on(SummativeMarked)
@@ -223,6 +340,13 @@ def _(it: Assessment, fact: ModerationRecorded) -> None:
 @fold.on(ResultPublished)
 def _(it: Assessment, fact: ResultPublished) -> None:
     entry(it, fact.attempt).published = fact
+    it.results.append(fact)
+
+
+@fold.on(OutcomeCorrected)
+def _(it: Assessment, fact: OutcomeCorrected) -> None:
+    entry(it, fact.attempt).corrected = fact
+    it.results.append(fact)
 
 
 @fold.on(ResitOffered)

@@ -5,6 +5,7 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from operator import attrgetter
@@ -128,6 +129,8 @@ class Engaged:
     efforts: list[Effort] = Factory(list)
     check_ins: dict[int, MentorCheckInRecorded] = Factory(dict)
     supporters: dict[str, SupporterAssigned] = Factory(dict)
+    supported_since: dict[str, date] = Factory(dict)
+    """The first day on which anybody stood by the participant in a role."""
 
     @property
     def credits(self) -> dict[str, Credit]:
@@ -165,6 +168,13 @@ class Engaged:
         return max(map(attrgetter("on"), done), default=None)
 
     @property
+    def done(self) -> Iterator[tuple[date, str]]:
+        """Everything that is recorded of taking part or not: its day, and what it was."""
+        records = chain(self.sessions.values(), self.catch_ups.values(), self.efforts)
+        yield from ((it.on, it.component) for it in records)
+        yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
+
+    @property
     def study_percent(self) -> dict[str, int]:
         """How much of each unit is done, where the platform says."""
         found: dict[str, int] = {}
@@ -174,12 +184,18 @@ class Engaged:
         return found
 
 
+def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:
+    """Since when anybody has stood by the participant in one of these roles."""
+    return min((since[role] for role in roles if role in since), default=None)
+
+
 fold = Fold[Engaged]()
 
 
 @fold.on(SupporterAssigned)
 def _(it: Engaged, fact: SupporterAssigned) -> None:
     it.supporters[fact.role] = fact
+    it.supported_since[fact.role] = min(it.supported_since.get(fact.role, fact.on), fact.on)
 
 
 @fold.on(AttendanceRecorded)

@@ -130,6 +130,11 @@ class TaskResultPublished:
     outcome: Outcome
     on: date
 
+    @property
+    def dated_on(self) -> date:
+        """The day that the outcome bears."""
+        return self.on
+
 
 @define
 class Submission:

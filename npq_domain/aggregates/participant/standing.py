@@ -1,0 +1,70 @@
+"""Where a participant belongs by now: their cohort, their plan, their provider, their schedule.
+
+The enrolment and the acceptance say it first; what befell training since may say otherwise. Gates,
+decisions and views all ask here.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.training import Rejoined
+from npq_domain.policies import deferral, engagement
+from npq_domain.policies.deferral import Plan
+from npq_domain.policies.engagement import Credit, Engagement
+
+
+def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
+    """The cohort whose days hold: the one they came back to, else the one they enrolled in."""
+    return it.training.rejoined_by(on) or it.enrolment.enrolled
+
+
+def start_on(it: Participant) -> date:
+    """The day on which the cohort started that they are with; of who has none, the last of days."""
+    found = joined(it)
+    return found.start_on if found else LAST_DAY
+
+
+def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -> Plan:
+    """The plan that engagement is measured against, as was known by that day."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None or not it.training.changes:
+        return enrolled.plan if enrolled else ()
+    rejoined = it.training.rejoined_by(on)
+    moved = rejoined.moved if rejoined else ()
+    return deferral.plan(enrolled.plan, moved, it.training.gaps_by(on), credited)
+
+
+def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:
+    """Engagement for all that happened by a day; `None` where nothing says how to measure it."""
+    enrolled = it.enrolment.enrolled
+    if enrolled is None or enrolled.engagement is None:
+        return None
+    credited = it.engagement.credited_by(on)
+    return engagement.measure(enrolled.engagement, plan(it, credited, on), credited)
+
+
+def provider(it: Participant) -> str | None:
+    """Whose participant it is: the provider that took over last, else the one registered with."""
+    if it.training.transferred_in:
+        return it.training.transferred_in.provider
+    return it.application.registered.provider if it.application.registered else None
+
+
+def funding_cohort(it: Participant) -> str | None:
+    """DfE's cohort that the application counts in, by the name it was told by."""
+    if it.training.cohort:
+        return it.training.cohort.cohort
+    return it.application.registered.funding_cohort if it.application.registered else None
+
+
+def schedule(it: Participant) -> str | None:
+    """DfE's schedule that training follows, by its identifier; an acceptance since goes before."""
+    changed, decision = it.training.schedule, it.application.decision
+    accepted = decision if isinstance(decision, ApplicationAccepted) else None
+    if changed and (accepted is None or accepted.on <= changed.on):
+        return changed.schedule
+    return accepted.schedule if accepted else None

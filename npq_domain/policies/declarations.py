@@ -1,0 +1,64 @@
+"""Declarations: the states DfE's service keeps them in, and the ways from one to the next."""
+
+from enum import Enum
+from functools import cache
+
+
+class DeclarationState(Enum):
+    """Where a declaration stands with DfE: the wire values, also read with underscores."""
+
+    SUBMITTED = "submitted"
+    ELIGIBLE = "eligible"
+    PAYABLE = "payable"
+    PAID = "paid"
+    INELIGIBLE = "ineligible"
+    VOIDED = "voided"
+    AWAITING_CLAWBACK = "awaiting-clawback"
+    CLAWED_BACK = "clawed-back"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "DeclarationState | None":
+        """DfE's schema has awaiting_clawback, its service sends awaiting-clawback."""
+        dashed = value.replace("_", "-") if isinstance(value, str) else value
+        return next((it for it in cls if it.value == dashed), None)
+
+
+State = DeclarationState
+
+WAYS: dict[State, frozenset[State]] = {
+    State.SUBMITTED: frozenset({State.ELIGIBLE, State.INELIGIBLE, State.VOIDED}),
+    State.ELIGIBLE: frozenset({State.PAYABLE, State.VOIDED}),
+    State.PAYABLE: frozenset({State.PAID, State.VOIDED, State.ELIGIBLE}),
+    State.PAID: frozenset({State.AWAITING_CLAWBACK}),
+    State.INELIGIBLE: frozenset({State.VOIDED}),
+    State.VOIDED: frozenset(),
+    State.AWAITING_CLAWBACK: frozenset({State.CLAWED_BACK}),
+    State.CLAWED_BACK: frozenset(),
+}
+"""From each state, the states that may come next: DFE npq-registration, declarations: states."""
+
+LIVE = frozenset({State.SUBMITTED, State.ELIGIBLE, State.PAYABLE, State.PAID})
+"""DfE pays for it, or may still."""
+
+REFUNDED = frozenset({State.VOIDED, State.AWAITING_CLAWBACK, State.CLAWED_BACK})
+"""Taken back for good: whatever is reported afterwards, it never becomes live again."""
+
+
+@cache
+def reachable(since: State) -> frozenset[State]:
+    """Every state that a declaration can come to, by one step or by several."""
+    found: set[State] = set()
+    ahead = [since]
+    while ahead:
+        more = WAYS[ahead.pop()] - found
+        found |= more
+        ahead += more
+    return frozenset(found)
+
+
+def expected(known: State, told: State) -> bool:
+    """Whether DfE's own rules have a way from the state that is known to the one that is told.
+
+    Between two looks a declaration may take several steps.
+    """
+    return told is known or told in reachable(known)
