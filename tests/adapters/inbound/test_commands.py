@@ -312,6 +312,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return PLAIN[kind]
     if get_origin(kind) in (Union, UnionType):
         return st.one_of(*(values(each) for each in get_args(kind)))
+    if get_origin(kind) is tuple:
+        return st.lists(values(get_args(kind)[0]), max_size=3).map(tuple)
     if attrs.has(kind):
         return st.builds(kind, **{it.name: values(it.type) for it in attrs.fields(kind)})
     return st.from_type(kind)
