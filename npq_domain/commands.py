@@ -63,6 +63,12 @@ from npq_domain.aggregates.participant.commands.circumstances import (
     DecideCircumstances,
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    Declare,
+    ReportDeclarationState,
+    ReportOutcome,
+    VoidDeclaration,
+)
 from npq_domain.aggregates.participant.commands.engagement import (
     AssignSupporter,
     CompleteCatchUp,
@@ -135,6 +141,7 @@ __all__ = [
     "CorrectOutcome",
     "DecideAppeal",
     "DecideCircumstances",
+    "Declare",
     "DeclineEndorsement",
     "DeferTraining",
     "Endorse",
@@ -175,8 +182,10 @@ __all__ = [
     "ReleaseCaseStudy",
     "ReleaseFundedPlace",
     "Reopen",
+    "ReportDeclarationState",
     "ReportDfeStatus",
     "ReportMastersCredit",
+    "ReportOutcome",
     "RescheduleSession",
     "ReserveFundedPlace",
     "ResumeTraining",
@@ -193,6 +202,7 @@ __all__ = [
     "TransferIn",
     "TransferOut",
     "VerifyTrn",
+    "VoidDeclaration",
     "VoidFact",
     "WithdrawEndorsement",
     "WithdrawFromTraining",

@@ -216,10 +216,10 @@ def repeated(values: list[str]) -> list[str]:
 
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
-    AssessmentRule: check_projects,
     Assignment: schedules.check_assignment,
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
+    AssessmentRule: check_projects,
     ComponentSpec: check_times,
     EngagementRule: check_percent,
     ProjectSpec: check_project,

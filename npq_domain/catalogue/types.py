@@ -87,31 +87,6 @@ class DeclarationType(Enum):
     COMPLETED = "completed"
 
 
-class Scope(Enum):
-    """How far an assessed project of the 2017 era reaches."""
-
-    TEAM = "team"
-    WHOLE_SCHOOL = "whole_school"
-    OWN_SCHOOL = "own_school"
-    PLACEMENT_SCHOOL = "placement_school"
-    SEVERAL_SCHOOLS = "several_schools"
-
-
-class School(Enum):
-    """Which of a candidate's schools is meant."""
-
-    HOME = "home"
-    PLACEMENT = "placement"
-
-
-class Section(Enum):
-    """A part of the written account of a project."""
-
-    DESIGN = "design"
-    IMPLEMENTATION = "implementation"
-    EVALUATION = "evaluation"
-
-
 class EvidenceKind(Enum):
     """What a claim of DfE's is supported by: the wire values of its early career service.
 
@@ -140,6 +115,31 @@ class Partnership:
     def id(self) -> str:
         """Whose, and for when."""
         return f"{self.provider}/{self.cohort}"
+
+
+class Scope(Enum):
+    """How far an assessed project of the 2017 era reaches."""
+
+    TEAM = "team"
+    WHOLE_SCHOOL = "whole_school"
+    OWN_SCHOOL = "own_school"
+    PLACEMENT_SCHOOL = "placement_school"
+    SEVERAL_SCHOOLS = "several_schools"
+
+
+class School(Enum):
+    """Which of a candidate's schools is meant."""
+
+    HOME = "home"
+    PLACEMENT = "placement"
+
+
+class Section(Enum):
+    """A part of the written account of a project."""
+
+    DESIGN = "design"
+    IMPLEMENTATION = "implementation"
+    EVALUATION = "evaluation"
 
 
 @frozen(kw_only=True)

@@ -84,16 +84,19 @@ class EligibilityRow:
     kind: str
     engagement_met: bool | None
     outcome: str | None
-    """As published or corrected last; of tasks, passed when all are, failed when one is."""
-    tasks: tuple[str, ...]
-    """How far each assessed project is."""
-    placement_days: str | None
-    """Working days spent at the placement school, of how many."""
+    """The latest outcome, as published or corrected.
+
+    Of several tasks, passed when all are, failed when one is.
+    """
     outcome_corrected_on: date | None
     ignored_by_dfe: bool
     """Whether the correction is one that DfE's service passes over: a pass after a pass."""
     appeal: str | None
     """Of the latest attempt that was appealed against: lodged, upheld or rejected."""
+    tasks: tuple[str, ...]
+    """How far each assessed project is."""
+    placement_days: str | None
+    """Working days spent at the placement school, of how many."""
     moderation: str | None
     """not_sampled, pending or done."""
     awarded_on: date | None
@@ -119,10 +122,10 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         return None
     assessment, award = it.assessment, it.award
     attempt = assessment.attempt(assessment.current)
-    outcome, tasks = gates.outcome(it), gates.tasks_of(it)
     result = assessment.latest_result
     corrected = result if isinstance(result, OutcomeCorrected) else None
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
+    outcome, tasks = gates.outcome(it), gates.tasks_of(it)
     met = [each.met for each in gates.reached(it, "engagement_met")]
     return EligibilityRow(
         participant=seen.subject,
@@ -166,11 +169,11 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         kind=registered.terms.kind.value,
         engagement_met=all(met) if met else None,
         outcome=outcome.value if outcome else None,
-        tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
-        placement_days=placement_days(it),
         outcome_corrected_on=corrected.on if corrected else None,
         ignored_by_dfe=corrected is not None and corrected.ignored_by_dfe,
         appeal=appeal(it.appeals),
+        tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
+        placement_days=placement_days(it),
         moderation=moderation([each.current for each in tasks.values()] or [attempt]),
         awarded_on=award.awarded.on if award.awarded else None,
         award_basis_then=award_basis[0],
@@ -304,6 +307,7 @@ eligibility = Projection(
         "engagement",
         "projects",
         "training",
+        "projects",
         "assessment",
         "circumstances",
         "appeals",

@@ -230,6 +230,41 @@ def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> 
                 assert hours.opens_at <= fact.at < hours.closes_at
 
 
+def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
+    """Every effect belongs to the one decision of a claim that was made before, on evidence."""
+    for before, step, _ in each_command(life):
+        decided = [it for it in step.facts if isinstance(it, CircumstancesDecided)]
+        effects = [it for it in step.facts if isinstance(it, WindowExtended | AssessmentDeferred)]
+        if not decided:
+            assert not effects
+            continue
+        [decision], known = decided, before.state.circumstances
+        assert known.claims[decision.claim].evidence
+        assert decision.claim not in known.decided
+        assert len(step.facts) <= 1 + (decision.effect.kind is not EffectKind.NONE)
+        assert all(it.claim == decision.claim for it in effects)
+        assert not any(isinstance(it, AttendanceRecorded | AbsenceRecorded) for it in step.facts)
+
+
+def the_latest_result_is_in_force(life: Life[Participant]) -> None:
+    """Results are only ever added, and the latest is in force; after a pass nothing is sat."""
+    for before, step, after in each_command(life):
+        was, now = before.state.assessment, after.state.assessment
+        told = [it for it in step.facts if isinstance(it, ResultPublished | OutcomeCorrected)]
+        assert now.results == [*was.results, *told]
+        assert now.latest_result == next(reversed([*was.results, *told]), None)
+        sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
+        assert not (sat and was.passed)
+
+
+def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
+    """Access is revoked before anything is handed in, or never."""
+    for before, step, _ in each_command(life):
+        if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
+            attempts = before.state.assessment.attempts.values()
+            assert not any(it.submitted for it in attempts)
+
+
 def a_task_rests_on_what_its_specification_asks(life: Life[Participant]) -> None:
     """Whenever an account was handed in, plan, terms, placement and sections were as asked."""
     for before, step, _ in each_command(life):
@@ -265,41 +300,6 @@ def what_is_open_for_a_while_is_attended_within(life: Life[Participant]) -> None
             if isinstance(fact, AttendanceRecorded):
                 window = before.state.enrolment.plan[fact.component].opening
                 assert window is None or window.first <= fact.on <= window.last
-
-
-def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
-    """Every effect belongs to the one decision of a claim that was made before, on evidence."""
-    for before, step, _ in each_command(life):
-        decided = [it for it in step.facts if isinstance(it, CircumstancesDecided)]
-        effects = [it for it in step.facts if isinstance(it, WindowExtended | AssessmentDeferred)]
-        if not decided:
-            assert not effects
-            continue
-        [decision], known = decided, before.state.circumstances
-        assert known.claims[decision.claim].evidence
-        assert decision.claim not in known.decided
-        assert len(step.facts) <= 1 + (decision.effect.kind is not EffectKind.NONE)
-        assert all(it.claim == decision.claim for it in effects)
-        assert not any(isinstance(it, AttendanceRecorded | AbsenceRecorded) for it in step.facts)
-
-
-def the_latest_result_is_in_force(life: Life[Participant]) -> None:
-    """Results are only ever added, and the latest is in force; after a pass nothing is sat."""
-    for before, step, after in each_command(life):
-        was, now = before.state.assessment, after.state.assessment
-        told = [it for it in step.facts if isinstance(it, ResultPublished | OutcomeCorrected)]
-        assert now.results == [*was.results, *told]
-        assert now.latest_result == next(reversed([*was.results, *told]), None)
-        sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
-        assert not (sat and was.passed)
-
-
-def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
-    """Access is revoked before anything is handed in, or never."""
-    for before, step, _ in each_command(life):
-        if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
-            attempts = before.state.assessment.attempts.values()
-            assert not any(it.submitted for it in attempts)
 
 
 def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:

@@ -316,6 +316,7 @@ def resume(tale: Tale) -> Any:
 RESUMED_SINCE = date(2023, 8, 10)
 GOING_ON = (TrainingStatus.ACTIVE, TrainingStatus.TRANSFERRED_OUT)
 
+
 # The assessed projects of the 2017 era
 
 
@@ -767,7 +768,8 @@ IDS = ("ac3d1243-7308-4879-942a-c4a70ced400a", "7f1c5b1a-93b5-45ad-9a1e-1d5c6f2c
 ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
-    resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move, any_task,
+    resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
+    any_task,
 )  # fmt: skip
 
 

@@ -9,7 +9,16 @@ from typing import Any, NoReturn
 
 import click
 
-from npq_adapters.cli import auditing, demo, exits, recording, reference, showing, upkeep
+from npq_adapters.cli import (
+    auditing,
+    demo,
+    exits,
+    recording,
+    reference,
+    showing,
+    transferring,
+    upkeep,
+)
 from npq_adapters.cli.session import Session
 
 
@@ -125,6 +134,7 @@ VERBS: tuple[click.Command, ...] = (
     reference.catalogue,
     recording.record,
     recording.bring_in,
+    transferring.transfer,
     auditing.history,
     showing.show,
     auditing.explain,

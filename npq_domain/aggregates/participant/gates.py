@@ -46,7 +46,7 @@ AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass t
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
 
-Told = Result | TaskResultPublished
+Published = Result | TaskResultPublished
 
 F = TypeVar("F", bound="Dated")
 
@@ -264,19 +264,25 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
 
 
 def response_passed(it: Participant, on: date) -> Iterator[Requirement]:
-    """Whether the summative assessment is passed."""
-    yield passed(it.assessment.latest_result, on)
-
-
-def passed(result: Result | None, on: date) -> Requirement:
     """Whether the result in force is a pass that counts from that day or before."""
-    return Requirement(
+    result = it.assessment.latest_result
+    yield Requirement(
         code="assessment_not_passed",
         met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
         because=told(result) if result else "no result is published",
         source=AWARD,
         relied_on=(type(result).__name__,) if result else (),
     )
+
+
+def told(result: Result) -> str:
+    """A result in words."""
+    how = (
+        f"published on {result.on}"
+        if isinstance(result, ResultPublished)
+        else f"corrected on {result.on} to count from {result.completed_on}"
+    )
+    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
 
 
 def tasks_passed(it: Participant, on: date) -> Iterator[Requirement]:
@@ -321,9 +327,9 @@ def tasks_of(it: Participant) -> dict[str, Task]:
 
 def outcome(it: Participant, on: date = LAST_DAY) -> Outcome | None:
     """The latest published outcome; of several tasks a pass when all are, a fail when one is."""
-    tasks: list[Told | None] = [task.latest_result for task in tasks_of(it).values()]
-    latest = tasks or [it.assessment.latest_result]
-    outcomes = {each.outcome if each and each.dated_on <= on else None for each in latest}
+    tasks: list[Published | None] = [task.latest_result for task in tasks_of(it).values()]
+    latest = tasks or [it.assessment.result_by(on)]
+    outcomes = {each.outcome if each and each.on <= on else None for each in latest}
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.PASSED if outcomes == {Outcome.PASSED} else None
@@ -483,16 +489,6 @@ def days(it: Participant, project: ProjectSpec, least: int, on: date) -> Require
 def in_days(halves: int) -> str:
     """Half-days as days."""
     return f"{halves // 2}{'.5' if halves % 2 else ''}"
-
-
-def told(result: Result) -> str:
-    """A result in words."""
-    how = (
-        f"published on {result.on}"
-        if isinstance(result, ResultPublished)
-        else f"corrected on {result.on} to count from {result.completed_on}"
-    )
-    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
 
 
 GATES: dict[str, Gatekeeper] = {

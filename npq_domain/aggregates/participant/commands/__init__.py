@@ -16,6 +16,10 @@ from npq_domain.aggregates.participant.commands import (
     training,
 )
 from npq_domain.aggregates.participant.commands.corrections import VoidFact
+from npq_domain.aggregates.participant.commands.declarations import (
+    ReportDeclarationState,
+    VoidDeclaration,
+)
 from npq_domain.aggregates.participant.commands.training import TransferOut, while_here
 from npq_domain.decider import Decisions
 
@@ -35,8 +39,8 @@ EVERY: Decisions = {
     **corrections.DECISIONS,
 }
 
-AFTER_TRANSFER = frozenset({TransferOut, VoidFact})
-"""What may be asked of a participant who has gone to another provider."""
+AFTER_TRANSFER = frozenset({TransferOut, VoidFact, VoidDeclaration, ReportDeclarationState})
+"""What may be asked of a participant who has gone: the provider's own claims stay its own."""
 
 DECISIONS: Decisions = {
     kind: decide if kind in AFTER_TRANSFER else while_here(decide) for kind, decide in EVERY.items()

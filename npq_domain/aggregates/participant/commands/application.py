@@ -110,6 +110,7 @@ def receive_registration(
             entry=specification.entry,
             endorsement=specification.endorsement,
             form=specification.form,
+            declarations=specification.declarations,
         ),
         funding_cohort=command.funding_cohort,
         setting=command.setting,
@@ -381,6 +382,7 @@ def accept(command: Accept, it: Participant, *, catalogue: Catalogue) -> Facts:
     yield ApplicationAccepted(
         funded_place=command.funded_place,
         schedule=taken.schedule,
+        terms=taken.terms,
         funding_cohort=taken.cohort,
         funding=taken.funding,
         prior=command.prior,
@@ -431,19 +433,21 @@ def after_acceptance(command: Reject, it: Participant, catalogue: Catalogue) -> 
 
     Before, none was; where DfE knows nothing of the cohort, none after the participant had joined.
     """
-    since = catalogue.dated_rule("reject-after-acceptance")
-    if since is not None and since.holds(command.on):
+    framework, _, _ = registered(it).specification.partition("/")
+    if catalogue.rule("reject-after-acceptance", command.on, framework):
         require(no_declarations(it, "the application is rejected"))
         return
-    source = since.source if since else gates.ACCEPTANCE
     refuse_if(
-        it.enrolment.enrolled, "already_enrolled", "the participant has joined a cohort", source
+        it.enrolment.enrolled,
+        "already_enrolled",
+        "the participant has joined a cohort",
+        gates.ACCEPTANCE,
     )
     refuse_if(
         dfe_cohort(it, catalogue) is not None,
         "already_accepted",
         f"on {command.on} DfE's service let no accepted application be rejected",
-        source,
+        gates.ACCEPTANCE,
     )
 
 

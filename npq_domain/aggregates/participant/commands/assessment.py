@@ -249,7 +249,7 @@ def submit_response(command: SubmitResponse, it: Participant) -> Facts:
         inside(attempt, command.at)
         given_out(attempt, command.at)
         limits(enrolled(it).assessment.response, command.words, "the response")
-        sha256_digest(command.sha256, ASSESSMENT)
+        digest(command.sha256, ASSESSMENT)
     yield from once(fact, attempt.submitted, "already_submitted", ASSESSMENT)
 
 

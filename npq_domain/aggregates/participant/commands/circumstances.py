@@ -15,7 +15,7 @@ from npq_domain.aggregates.participant.commands.engagement import (
     excuse_attendance,
 )
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once
-from npq_domain.aggregates.participant.commands.judging import sha256_digest
+from npq_domain.aggregates.participant.commands.judging import digest
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentDeferred,
@@ -83,7 +83,7 @@ def claim_circumstances(command: ClaimCircumstances, it: Participant) -> Facts:
         EXCEPTIONAL,
     )
     for each in command.evidence:
-        sha256_digest(each.sha256, EXCEPTIONAL)
+        digest(each.sha256, EXCEPTIONAL)
     fact = CircumstancesClaimed(
         claim=command.claim,
         kind=command.kind,

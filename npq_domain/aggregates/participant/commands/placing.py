@@ -26,6 +26,7 @@ class Place:
     """What an acceptance copies of the cohort that it is for."""
 
     schedule: str | None
+    terms: Schedule | None = None
     cohort: str | None = None
     funding: FundingMode | None = None
 
@@ -62,7 +63,10 @@ def place(
         PLACES[cohort.funding](it, cohort, asked=funded_place),
     )
     return Place(
-        schedule=found.identifier if found else None, cohort=cohort.id, funding=cohort.funding
+        schedule=found.identifier if found else None,
+        terms=found,
+        cohort=cohort.id,
+        funding=cohort.funding,
     )
 
 

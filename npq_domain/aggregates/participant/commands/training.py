@@ -40,7 +40,7 @@ from npq_domain.calendar import in_london, london_day, midnight
 from npq_domain.catalogue import Catalogue, FundingCohort, Schedule
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import DeclarationType, FundingMode
-from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
 from npq_domain.errors import refusal
 from npq_domain.policies.deferral import Moved
 
@@ -379,7 +379,7 @@ def transfer_out(command: TransferOut, it: Participant) -> Facts:
     fact = TransferredOut(
         to=command.to, successor=command.successor, sha256=command.sha256, on=command.on
     )
-    if it.training.last == fact:
+    if says_the_same(fact, it.training.last):
         return
     refuse_while(it, TrainingStatus.TRANSFERRED_OUT)
     if it.training.last:
@@ -420,7 +420,7 @@ def transfer_in(command: TransferIn, it: Participant) -> Facts:
         on=command.on,
     )
     known = it.training.transferred_in
-    if known == fact:
+    if says_the_same(fact, known):
         return
     if known is not None:
         in_order(command.on, known.on, "taken over")
