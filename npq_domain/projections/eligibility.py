@@ -305,7 +305,6 @@ eligibility = Projection(
         "funding",
         "enrolment",
         "engagement",
-        "projects",
         "training",
         "projects",
         "assessment",

@@ -11,11 +11,11 @@ from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
+    digest,
     markable,
     moderatable,
     not_published,
     publishable,
-    sha256_digest,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (

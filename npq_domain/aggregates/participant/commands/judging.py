@@ -89,11 +89,11 @@ def publishable(it: Judged, on: date, what: str) -> Outcome:
     return outcome
 
 
-def sha256_digest(text: str, source: str) -> None:
+def digest(sha256: str, source: str) -> None:
     """Refuse what is no SHA-256 digest: `invalid_digest`."""
     refuse_if(
-        not re.fullmatch("[0-9a-f]{64}", text),
+        not re.fullmatch("[0-9a-f]{64}", sha256),
         "invalid_digest",
-        f"{text[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
+        f"{sha256[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
         source,
     )

@@ -10,11 +10,11 @@ from npq_domain.aggregates.participant.commands.assessment import limits
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
+    digest,
     markable,
     moderatable,
     not_published,
     publishable,
-    sha256_digest,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import Outcome
@@ -192,7 +192,7 @@ def submit_task(command: SubmitTask, it: Participant) -> Facts:
         require(*requirements)
         limits(enrolled(it).assessment.response, command.words, f"the account of {command.task}")
         if command.sha256 is not None:
-            sha256_digest(command.sha256, project.source)
+            digest(command.sha256, project.source)
     fact = TaskSubmitted(
         task=command.task,
         attempt=command.attempt,

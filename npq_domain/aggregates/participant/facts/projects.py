@@ -130,11 +130,6 @@ class TaskResultPublished:
     outcome: Outcome
     on: date
 
-    @property
-    def dated_on(self) -> date:
-        """The day that the outcome bears."""
-        return self.on
-
 
 @define
 class Submission:
