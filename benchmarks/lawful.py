@@ -248,7 +248,7 @@ def joining(at: Course, dice: random.Random, application_id: str) -> Iterator[tu
     yield commands.ReturnForm(on=later(4)), later(4)
     head = Personal(f"Head {dice.randrange(500)}")
     yield commands.Endorse(role="headteacher", name=head, urn="100024", on=later(5)), later(5)
-    yield commands.Accept(funded_place=True, on=later(8)), later(8)
+    yield commands.Accept(on=later(8)), later(8)
     yield commands.ReportDfeStatus(status="accepted", on=later(8)), later(8)
     yield commands.NotifyPartner(partner="hub-3", on=later(9)), later(9)
     yield commands.ContactApplicant(by="hub-3", on=later(12)), later(12)

@@ -123,8 +123,18 @@ class Participant(Aggregate):
         self.endorsed = (role, name, urn, on)
 
     @event("ApplicationAccepted")
-    def accept(self, funded_place: bool | None, schedule: str | None, on: date) -> None:  # noqa: FBT001
-        self.accepted = (funded_place, schedule, on)
+    def accept(
+        self,
+        *,
+        funded_place: bool | None,
+        schedule: str | None,
+        terms: dict[str, Any] | None,
+        funding_cohort: str | None,
+        funding: str | None,
+        prior: list[Any],
+        on: date,
+    ) -> None:
+        self.accepted = (funded_place, schedule, terms, funding_cohort, funding, prior, on)
 
     @event("Enrolled")
     def enrol(  # noqa: PLR0913 - as many as the enrolment has

@@ -6,7 +6,14 @@ from typing import Any
 
 import attrs
 
-from npq_domain.catalogue import schedules
+from npq_domain.catalogue import claims, funding_checks, schedules
+from npq_domain.catalogue.funding import (
+    Condition,
+    FundingPolicy,
+    FundingRow,
+    TargetedSupportPolicy,
+    TargetedSupportRow,
+)
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
@@ -14,6 +21,7 @@ from npq_domain.catalogue.types import (
     AssessmentRule,
     Assignment,
     ComponentSpec,
+    DeclarationRule,
     EngagementRule,
     Framework,
     FundingCohort,
@@ -41,10 +49,13 @@ RANGES: dict[type, tuple[str, str]] = {
     Assignment: ("first", "last"),
     Schedule: ("applies_from", "applies_to"),
     Framework: ("first_offered", "last_offered"),
+    FundingPolicy: ("valid_from", "valid_until"),
     LearningTime: ("weekly_least", "weekly_most"),
     Programme: ("first_offered", "last_offered"),
     Span: ("least", "most"),
     Specification: ("valid_from", "valid_until"),
+    TargetedSupportPolicy: ("valid_from", "valid_until"),
+    TargetedSupportRow: ("pupils_least", "pupils_most"),
     WindowRule: ("months_least", "months_most"),
     WordRule: ("least", "most"),
 }
@@ -95,6 +106,7 @@ def check(sheets: Sheets) -> Iterator[Fault]:
         for where, it in parts(entry, path):
             found = (*check_part(it), *check_references(it, taken), *check_source(it, documents))
             yield from ((file, f"{where}{fault}") for fault in found)
+    yield from funding_checks.check((file, path, it) for file, path, _, it in everything)
 
 
 def top(sheet: Sheet) -> Iterator[tuple[str, str, Any]]:
@@ -217,11 +229,16 @@ def repeated(values: list[str]) -> list[str]:
 
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
+    DeclarationRule: claims.check_declaration_rule,
+    Partnership: claims.check_partnership,
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     AssessmentRule: check_projects,
     ComponentSpec: check_times,
+    Condition: funding_checks.check_condition,
     EngagementRule: check_percent,
     ProjectSpec: check_project,
+    FundingPolicy: funding_checks.check_rows,
+    FundingRow: funding_checks.check_row,
     Specification: check_components,
 }

@@ -32,6 +32,7 @@ class FundingCode(Enum):
     MARKED_FUNDED = "marked_funded_by_policy"
     MARKED_INELIGIBLE = "marked_ineligible_by_policy"
     # Of earlier policies alone.
+    NOT_NEW_HEADTEACHER_ASO = "not_new_headteacher_requesting_aso"
     NO_INSTITUTION = "no_institution"
     SCHOOL_OUTSIDE_CATCHMENT = "school_outside_catchment"
     EARLY_YEARS_OUTSIDE_CATCHMENT = "early_years_outside_catchment"
@@ -188,10 +189,8 @@ class FundingPolicy:
 class TargetedSupportRow:
     """One row of a targeted support policy: for whom, and how much."""
 
-    phases: tuple[Phase, ...] | None = None
-    sixteen_to_nineteen: bool | None = None
-    """Whether it is a 16 to 19 organisation, whatever phase the register gives."""
-    pupils_least: int | None = None
+    phases: tuple[Phase, ...]
+    pupils_least: int
     pupils_most: int | None = None
     pence: int
     source: str
@@ -204,8 +203,8 @@ class TargetedSupportPolicy:
     id: str
     title: str
     valid_from: date
-    valid_until: date
-    not_for_groups: tuple[str, ...] = ()
-    """Course groups that nothing is paid for."""
+    valid_until: date | None = None
+    not_for: tuple[str, ...] = ()
+    """Codes of programmes that nothing is paid for."""
     rows: tuple[TargetedSupportRow, ...]
     source: str

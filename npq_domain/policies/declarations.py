@@ -1,7 +1,13 @@
-"""Declarations: the states DfE's service keeps them in, and the ways from one to the next."""
+"""Declarations: the states DfE's service keeps them in, the ways between, and what is due when."""
 
+from collections.abc import Collection
+from datetime import date
 from enum import Enum
 from functools import cache
+
+from attrs import frozen
+
+from npq_domain.catalogue.types import DeclarationType, Schedule
 
 
 class DeclarationState(Enum):
@@ -38,10 +44,10 @@ WAYS: dict[State, frozenset[State]] = {
 """From each state, the states that may come next: DFE npq-registration, declarations: states."""
 
 LIVE = frozenset({State.SUBMITTED, State.ELIGIBLE, State.PAYABLE, State.PAID})
-"""DfE pays for it, or may still."""
+"""DfE pays for it, or may still. What is out of these never comes back, whatever is reported."""
 
 REFUNDED = frozenset({State.VOIDED, State.AWAITING_CLAWBACK, State.CLAWED_BACK})
-"""Taken back for good: whatever is reported afterwards, it never becomes live again."""
+"""Taken back."""
 
 
 @cache
@@ -62,3 +68,28 @@ def expected(known: State, told: State) -> bool:
     Between two looks a declaration may take several steps.
     """
     return told is known or told in reachable(known)
+
+
+@frozen(kw_only=True)
+class Due:
+    """A declaration that is still to be made, and by when DfE expects it, if it says so."""
+
+    type: DeclarationType
+    on: date | None
+
+    def overdue(self, as_at: date) -> bool:
+        """Whether that day has passed: late, and never too late."""
+        return self.on is not None and self.on < as_at
+
+
+def due(schedule: Schedule, declared: Collection[DeclarationType]) -> tuple[Due, ...]:
+    """Every type of a schedule that is not declared, in the schedule's order.
+
+    The dates are advisory: one page of DfE's guidance says that its service refuses what misses
+    them, another that it does not, and it does not. Source: DFE npq-registration, API guidance:
+    schedules and milestone dates; schedules and milestones for all courses.
+    """
+    dates = {it.type: it.on for it in reversed(schedule.milestones)}
+    return tuple(
+        Due(type=it, on=dates.get(it)) for it in schedule.declaration_types if it not in declared
+    )

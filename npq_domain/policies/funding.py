@@ -3,7 +3,7 @@
 The result is a function of the policy and the case alone, and every case has one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -92,8 +92,11 @@ FIELDS = tuple(it.name for it in attrs.fields(Condition))
 VALUES = attrgetter(*FIELDS)
 """A case as a tuple, in the order of a condition's fields."""
 
-Test = tuple[int, frozenset[Any], bool]
+Test = tuple[int, Collection[Any], bool]
 """Which value of the case has to be among which, or must not be."""
+
+FEW = 8
+"""So many values are found faster one by one than by their hashes, which Python makes of enums."""
 
 
 @frozen
@@ -108,14 +111,19 @@ class Prior:
 
 def assess(policy: FundingPolicy, case: FundingCase) -> Verdict | Undecided:
     """What the first row that holds says of a case."""
-    values = VALUES(case)
+    number, row = deciding(policy, VALUES(case))
+    return said(policy, number, row, case)
+
+
+def deciding(policy: FundingPolicy, values: Sequence[Any]) -> tuple[int, FundingRow]:
+    """The row that decides, and its number, for the values of a case in the order of `FIELDS`."""
     for number, tests, row in compiled(policy):
         for place, named, among in tests:
             if (values[place] in named) is not among:
                 break
         else:
-            return said(policy, number, row, case)
-    msg = f"{policy.id} has no row for {case!r}"  # a policy of a catalogue always has one
+            return number, row
+    msg = f"{policy.id} has no row for {values!r}"  # a policy of a catalogue always has one
     raise ValueError(msg)
 
 
@@ -151,7 +159,8 @@ def tests(condition: Condition, *, among: bool) -> Iterable[Test]:
     for place, name in enumerate(FIELDS):
         named = getattr(condition, name)
         if named is not None:
-            yield place, frozenset(named if isinstance(named, tuple) else (named,)), among
+            values = named if isinstance(named, tuple) else (named,)
+            yield place, values if len(values) <= FEW else frozenset(values), among
 
 
 def previously_funded(programme: Programme, earlier: Iterable[Prior]) -> bool:

@@ -1,20 +1,32 @@
 """Views: rows made from facts, by the same folds and policies that commands are decided by."""
 
 from npq_domain.projections.dashboard import CohortRow, cohort_dashboard
+from npq_domain.projections.declarations import DeclarationsRow, declarations
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
+from npq_domain.projections.funding import FundingEligibilityRow, funding
 from npq_domain.projections.intakes import IntakeRow, intakes
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
 
-VIEWS: tuple[View, ...] = (engagement, eligibility, roster, intakes, cohort_dashboard)
+VIEWS: tuple[View, ...] = (
+    engagement,
+    eligibility,
+    funding,
+    declarations,
+    roster,
+    intakes,
+    cohort_dashboard,
+)
 """Every view of the library; a summary stands after its sources."""
 
 __all__ = [
     "VIEWS",
     "CohortRow",
+    "DeclarationsRow",
     "EligibilityRow",
     "EngagementRow",
+    "FundingEligibilityRow",
     "IntakeRow",
     "Projection",
     "RosterRow",
@@ -22,8 +34,10 @@ __all__ = [
     "Summary",
     "View",
     "cohort_dashboard",
+    "declarations",
     "eligibility",
     "engagement",
+    "funding",
     "intakes",
     "roster",
 ]

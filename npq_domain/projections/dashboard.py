@@ -1,11 +1,13 @@
 """The cohort dashboard: how each programme and group of an intake stands, in counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from attrs import frozen
 
 from npq_domain.policies.engagement import Status
+from npq_domain.projections.declarations import DeclarationsRow, declarations
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
 from npq_domain.projections.intakes import IntakeRow, intakes
@@ -34,6 +36,8 @@ class CohortRow:
     overdue_forms: int
     enrolled: int
     active: int
+    deferred: int
+    withdrawn: int
     engagement_mean_bp: int | None
     """Hundredths of a per cent, rounded down."""
     engagement_p25_bp: int | None
@@ -48,6 +52,10 @@ class CohortRow:
     passed: int
     failed: int
     awarded: int
+    declarations: tuple[str, ...]
+    """"type state number" of all declarations, such as "started paid 12"."""
+    declarations_overdue: int
+    """Participants of whom something should have been declared by now."""
     funded_used: int
     """Funded places belong to the programme: they are told in its row without a group."""
     funded_cap: int | None
@@ -57,6 +65,7 @@ class CohortRow:
 def rows(
     applications: Iterable[EligibilityRow],
     engaged: Iterable[EngagementRow],
+    declared: Iterable[DeclarationsRow],
     cohorts: Iterable[IntakeRow],
     *,
     as_at: date,
@@ -64,6 +73,7 @@ def rows(
     """Count the rows of the other views, place by place."""
     by_id = {each.cohort_id: each for each in cohorts}
     figures = {each.participant: each for each in engaged}
+    claims = {each.participant: each for each in declared}
     people: dict[Place, list[EligibilityRow]] = {}
     for intake in by_id.values():
         for programme in intake.programmes:
@@ -73,7 +83,8 @@ def rows(
         people.setdefault((cohort_id, each.programme, each.group or ""), []).append(each)
     for place, those in sorted(people.items()):
         known = [figures[it.participant] for it in those if it.participant in figures]
-        yield counted(place, by_id.get(place[0]), those, known, as_at)
+        claimed = [claims[it.participant] for it in those if it.participant in claims]
+        yield counted(place, by_id.get(place[0]), those, known, claimed, as_at)
 
 
 def expected_in(it: EligibilityRow, cohorts: Iterable[IntakeRow]) -> str:
@@ -93,6 +104,7 @@ def counted(
     intake: IntakeRow | None,
     those: list[EligibilityRow],
     known: list[EngagementRow],
+    claimed: list[DeclarationsRow],
     as_at: date,
 ) -> CohortRow:
     """The counts of one place."""
@@ -113,6 +125,8 @@ def counted(
         overdue_forms=sum(it.form_overdue for it in those),
         enrolled=len(known),
         active=sum(it.training_status == "active" for it in known),
+        deferred=sum(it.training_status == "deferred" for it in known),
+        withdrawn=sum(it.training_status == "withdrawn" for it in known),
         engagement_mean_bp=sum(shares) // len(shares) if shares else None,
         engagement_p25_bp=nearest_rank(shares, 25),
         engagement_median_bp=nearest_rank(shares, 50),
@@ -125,10 +139,18 @@ def counted(
         passed=outcomes.count("passed"),
         failed=outcomes.count("failed"),
         awarded=sum(it.awarded_on is not None for it in those),
+        declarations=by_state(claimed),
+        declarations_overdue=sum(bool(it.overdue) for it in claimed),
         funded_used=used,
         funded_cap=cap,
         as_at=as_at,
     )
+
+
+def by_state(claimed: Iterable[DeclarationsRow]) -> tuple[str, ...]:
+    """How many declarations of each type are in each state."""
+    counts = Counter(stands for it in claimed for stands in it.states)
+    return tuple(f"{stands} {number}" for stands, number in sorted(counts.items()))
 
 
 def nearest_rank(ordered: list[int], percent: int) -> int | None:
@@ -152,6 +174,6 @@ cohort_dashboard = Summary(
     name="cohort",
     row_type=CohortRow,
     key=("cohort_id", "programme", "group"),
-    sources=(eligibility, engagement, intakes),
+    sources=(eligibility, engagement, declarations, intakes),
     rows=rows,
 )

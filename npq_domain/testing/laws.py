@@ -14,8 +14,10 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
-from npq_domain.aggregates.participant import gates, standing
+from npq_domain.aggregates.participant import declaring, gates, standing
+from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
     AssessmentAccessRevoked,
@@ -33,6 +35,7 @@ from npq_domain.aggregates.participant.facts.circumstances import (
     EffectKind,
 )
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
+from npq_domain.aggregates.participant.facts.declarations import DeclarationMade
 from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
     AttendanceExcused,
@@ -40,9 +43,10 @@ from npq_domain.aggregates.participant.facts.engagement import (
     CatchUpCompleted,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged
 from npq_domain.aggregates.participant.facts.projects import TaskSubmitted
 from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
-from npq_domain.catalogue.types import School
+from npq_domain.catalogue.types import FundingMode, School
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
 from npq_domain.policies import engagement
@@ -230,6 +234,18 @@ def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> 
                 assert hours.opens_at <= fact.at < hours.closes_at
 
 
+def a_funded_place_is_as_the_cohort_allows(life: Life[Participant]) -> None:
+    """Full cohorts tell no places apart, others fund none; a capped one only who is eligible."""
+    for before, step, after in each_command(life):
+        funding = after.state.funding
+        assert funding.mode is not FundingMode.FULL or funding.place is None
+        assert funding.mode is not FundingMode.ZERO or not funding.place
+        given = (ApplicationAccepted, FundedPlaceChanged)
+        capped = funding.mode is FundingMode.CAPPED and funding.place
+        if capped and any(isinstance(it, given) for it in step.facts):
+            assert before.state.funding.eligible
+
+
 def a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
     """Every effect belongs to the one decision of a claim that was made before, on evidence."""
     for before, step, _ in each_command(life):
@@ -309,3 +325,36 @@ def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> 
             cap = before.intake.programmes[fact.programme].funded_cap
             assert cap is None or after.places.used(fact.programme) <= cap
             assert fact.participant not in before.places.held
+
+
+def of_each_type_one_declaration_is_live(it: Participant) -> None:
+    """DfE never has two claims of one type to pay for."""
+    live = [each.type for each in it.declarations.live]
+    assert len(live) == len(set(live))
+
+
+def what_is_not_live_never_becomes_live_again(life: Life[Participant]) -> None:
+    """A claim that was voided, clawed back or found ineligible stays out, whatever is reported."""
+    for before, step, after in each_command(life):
+        was, now = before.state.declarations, after.state.declarations
+        gone = was.made.keys() - {it.id for it in was.live}
+        assert not gone & {it.id for it in now.live}, step
+
+
+def where_order_is_asked_for_declarations_follow_it(life: Life[Participant]) -> None:
+    """Whenever something was declared, everything that comes before it was live."""
+    for before, step, _ in each_command(life):
+        state = before.state
+        rule, schedule = declaring.own_rule(state), declaring.followed(state)
+        for fact in step.facts:
+            if isinstance(fact, DeclarationMade) and rule and rule.in_order:
+                assert schedule is not None
+                types = schedule.declaration_types
+                live = {it.type for it in state.declarations.live}
+                assert set(types[: types.index(fact.type)]) <= live
+
+
+def evidence_holds_when_it_is_claimed(past: Past[Participant]) -> None:
+    """Every fact that a new claim rests on stands, and is the one that was hashed."""
+    if past.facts and isinstance(past.facts[-1], DeclarationMade):
+        assert evidence_intact(past.history, past.facts[-1])

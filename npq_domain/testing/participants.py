@@ -1,6 +1,6 @@
 """Strategies for the lives of participants, from registration to award, on any specification."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
     ApplicationRejected,
     FundingStated,
+    PriorApplication,
     RejectionReason,
     Setting,
 )
@@ -25,6 +26,7 @@ from npq_domain.aggregates.participant.facts.circumstances import (
     EffectKind,
     EvidenceRef,
 )
+from npq_domain.aggregates.participant.facts.funding import FundingOverride, FundingRoute
 from npq_domain.aggregates.participant.facts.projects import Contrast, CriterionMark, Task
 from npq_domain.aggregates.participant.facts.training import (
     DeferralReason,
@@ -33,10 +35,21 @@ from npq_domain.aggregates.participant.facts.training import (
 )
 from npq_domain.calendar import add_days, london_day, midnight
 from npq_domain.catalogue import Catalogue, Specification, shipped
-from npq_domain.catalogue.types import Activity, EntryKind, ProjectSpec, School, Scope, Section
+from npq_domain.catalogue.funding import Institution, Phase, WorkSetting
+from npq_domain.catalogue.types import (
+    Activity,
+    EntryKind,
+    FundingMode,
+    ProjectSpec,
+    School,
+    Scope,
+    Section,
+)
 from npq_domain.personal import Personal
 from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
+from npq_domain.policies.funding import FundingCase
 from npq_domain.testing.clock import INSTANT
+from npq_domain.testing.declaring import deal_with_dfe, funding_cohort
 from npq_domain.testing.intakes import GROUP, STARTS, Intake, intake
 from npq_domain.testing.lives import Life, Maker, Milestone, Telling, beginning, tell
 
@@ -71,7 +84,7 @@ def plot_of(life: Life[Participant]) -> Plot:
 
 
 def register(tale: Tale) -> Any:
-    specification = plot(tale).specification
+    specification, usual = plot(tale).specification, funding_cohort(plot(tale).intake.start_on)
     trn = tale.one_of([None, Personal("0743795"), Personal("1234567")])
     return ask.ReceiveRegistration(
         application_id="db3a7848-7308-4879-942a-c4a70ced400a",
@@ -84,6 +97,7 @@ def register(tale: Tale) -> Any:
         programme=specification.programme,
         specification=specification.key,
         setting=Setting(school_urn=tale.one_of([None, HOME, HOME])),
+        funding_cohort=tale.one_of([None, *[usual] * 3, "2024a", "2026a"]),
         funding=FundingStated(eligible=tale.draw(st.booleans())),
         on=tale.later(),
     )
@@ -128,7 +142,59 @@ def endorse(tale: Tale) -> Any:
 def accept(tale: Tale) -> Any:
     if isinstance(tale.it.application.decision, ApplicationRejected):
         return ask.Reopen(reason=Personal("a mistake"), on=tale.later())
-    return ask.Accept(funded_place=tale.one_of([None, True]), on=tale.later())
+    other = PriorApplication(
+        application_id="a-9",
+        programme=plot(tale).specification.programme,
+        funding_cohort=tale.one_of(COHORTS),
+        accepted=True,
+        withdrawn=tale.draw(st.booleans()),
+    )
+    return ask.Accept(
+        funded_place=funded_place(tale),
+        schedule=tale.one_of([None, None, None, "npq-leadership-autumn"]),
+        prior=tale.one_of([(), (), (), (other,)]),
+        on=tale.later(),
+    )
+
+
+def funded_place(tale: Tale) -> bool | None:
+    """What may be said of a funded place in that cohort, mostly."""
+    registered, catalogue = tale.it.application.registered, tale.besides["catalogue"]
+    cohort = catalogue.funding_cohort((registered and registered.funding_cohort) or "")
+    usual: dict[FundingMode | None, bool | None] = {
+        None: None,
+        FundingMode.FULL: None,
+        FundingMode.ZERO: False,
+        FundingMode.CAPPED: bool(tale.it.funding.eligible),
+    }
+    lawful = usual[cohort.funding if cohort else None]
+    return tale.one_of([lawful, lawful, lawful, None, True, False])
+
+
+def fund(tale: Tale) -> Any:
+    """Find out who pays, or change it."""
+    on = tale.later()
+    case = FundingCase(
+        programme=plot(tale).specification.programme,
+        in_england=tale.draw(st.booleans()),
+        work_setting=tale.one_of(list(WorkSetting)),
+        institution=tale.one_of([Institution.SCHOOL, Institution.SCHOOL, Institution.NONE]),
+        establishment_type=tale.one_of([1, 11]),
+    )
+    return tale.one_of(
+        [
+            ask.AssessFunding(case=case, phase=Phase.PRIMARY, pupils=tale.number(0, 200), on=on),
+            ask.OverrideFunding(
+                code=tale.one_of(list(FundingOverride)), reason=Personal("a letter"), on=on
+            ),
+            ask.RecordFundingRoute(route=tale.one_of(list(FundingRoute)), on=on),
+            ask.ChangeFundedPlace(value=tale.draw(st.booleans()), on=on),
+        ]
+    )
+
+
+COHORTS = ("2022a", "2023a", "2024a", "2026a")
+"""One of each kind of funding, and another."""
 
 
 def enrol(tale: Tale) -> Any:
@@ -480,6 +546,55 @@ def task_awaits_moderation(it: Task) -> bool:
 
 # The whole of the road
 
+
+def missed(tale: Tale) -> list[str]:
+    return list(tale.it.engagement.sessions) or ["induction"]
+
+
+def extenuate(tale: Tale) -> Any:
+    """Claim circumstances, or decide what was claimed."""
+    on, waiting = tale.later(6), tale.it.circumstances.open
+    if waiting:
+        granted = tale.number(1, 5) > 1
+        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
+        return ask.DecideCircumstances(
+            claim=waiting[0],
+            granted=granted,
+            effect=effect(tale),
+            decided_by="board",
+            by_panel=tale.draw(st.booleans()),
+            on=on,
+        )
+    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
+    return ask.ClaimCircumstances(
+        claim=f"c-{tale.number(1, 3)}",
+        kind=tale.one_of(list(Circumstance)),
+        since=tale.day,
+        until=add_days(tale.day, tale.number(-1, 20)),
+        evidence=tale.one_of([(letter,), (letter,), ()]),
+        on=on,
+    )
+
+
+GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
+EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
+    EffectKind.EXTEND_DAYS: lambda tale: Effect(
+        kind=EffectKind.EXTEND_DAYS,
+        attempt=tale.it.assessment.current,
+        days=tale.one_of([7, 3, 1, 0]),
+    ),
+    EffectKind.LATER_WINDOW: lambda tale: Effect(
+        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
+    ),
+    EffectKind.EXCUSE: lambda tale: Effect(
+        kind=EffectKind.EXCUSE,
+        component=tale.one_of(missed(tale)),
+        excuse=tale.one_of(list(Excuse)),
+    ),
+    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
+}
+
+
 ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.application.registered, register),
     (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
@@ -495,6 +610,8 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: not by_projects(it) or it.it.award.awarded, award),
     (lambda it: it.it.assessment.access, seek_access),
     (lambda it: attempt(it).window, give_window),
+    (lambda it: not plot(it).absences or it.it.circumstances.claims, extenuate),
+    (lambda it: attempt(it).submitted or not it.it.circumstances.open, extenuate),
     (lambda it: attempt(it).released or attempt(it).missed, release),
     (lambda it: attempt(it).submitted or attempt(it).missed, submit),
     (lambda it: attempt(it).marked or attempt(it).missed, mark),
@@ -519,10 +636,6 @@ def passed(it: Attempt) -> bool:
 def any_work(tale: Tale) -> Any:
     plan = list(tale.it.enrolment.plan.values())
     return work_on(tale, tale.one_of(plan)) if plan else None
-
-
-def missed(tale: Tale) -> list[str]:
-    return list(tale.it.engagement.sessions) or ["induction"]
 
 
 def catch_up(tale: Tale) -> Any:
@@ -604,50 +717,6 @@ def correct(tale: Tale) -> Any:
         reason=Personal("a slip"),
         on=max(replacement.on, tale.later()),
     )
-
-
-def extenuate(tale: Tale) -> Any:
-    """Claim circumstances, or decide what was claimed."""
-    on, waiting = tale.later(6), tale.it.circumstances.open
-    if waiting:
-        granted = tale.number(1, 5) > 1
-        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
-        return ask.DecideCircumstances(
-            claim=waiting[0],
-            granted=granted,
-            effect=effect(tale),
-            decided_by="board",
-            by_panel=tale.draw(st.booleans()),
-            on=on,
-        )
-    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
-    return ask.ClaimCircumstances(
-        claim=f"c-{tale.number(1, 3)}",
-        kind=tale.one_of(list(Circumstance)),
-        since=tale.day,
-        until=add_days(tale.day, tale.number(-1, 20)),
-        evidence=tale.one_of([(letter,), (letter,), ()]),
-        on=on,
-    )
-
-
-GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
-EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
-    EffectKind.EXTEND_DAYS: lambda tale: Effect(
-        kind=EffectKind.EXTEND_DAYS,
-        attempt=tale.it.assessment.current,
-        days=tale.one_of([7, 3, 1, 0]),
-    ),
-    EffectKind.LATER_WINDOW: lambda tale: Effect(
-        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
-    ),
-    EffectKind.EXCUSE: lambda tale: Effect(
-        kind=EffectKind.EXCUSE,
-        component=tale.one_of(missed(tale)),
-        excuse=tale.one_of(list(Excuse)),
-    ),
-    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
-}
 
 
 def contest(tale: Tale) -> Any:
@@ -770,6 +839,7 @@ ASIDES: tuple[Maker, ...] = (
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
     resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
     any_task,
+    deal_with_dfe, deal_with_dfe, deal_with_dfe, fund, fund,
 )  # fmt: skip
 
 
@@ -785,10 +855,12 @@ def participant_lives(
     *,
     least: int = 0,
     most: int = 60,
+    asides: Sequence[Maker] = ASIDES,
 ) -> st.SearchStrategy[Life[Participant]]:
     """The life of a participant on one of these specifications, of so many commands.
 
-    Without any, every specification of the catalogue may be drawn.
+    Without any, every specification of the catalogue may be drawn. `asides` are what leaves the
+    usual road.
     """
     known = catalogue or shipped()
     by_key = {it.key: it for it in tuple(specifications) or known.specifications}
@@ -806,6 +878,6 @@ def participant_lives(
         )
         besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
         tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
-        return tell(tale, ROAD, ASIDES, least, most)
+        return tell(tale, ROAD, asides, least, most)
 
     return participant_life()

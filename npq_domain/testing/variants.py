@@ -3,7 +3,17 @@
 from attrs import evolve
 
 from npq_domain.catalogue import Catalogue, Specification
-from npq_domain.catalogue.types import AttemptRule, EngagementRule, Gate, Strategy, WordRule
+from npq_domain.catalogue.types import (
+    AttemptRule,
+    DeclarationRule,
+    DeclarationType,
+    EngagementRule,
+    EvidenceKind,
+    EvidenceRule,
+    Gate,
+    Strategy,
+    WordRule,
+)
 
 SOURCE = "UCL/ETH handbook 2023, section 5, Engagement with the Programme"
 
@@ -34,16 +44,35 @@ RULES = {
 }
 """Engagement rules by the version under which variants bear them."""
 
+STRICT = DeclarationRule(
+    in_order=True,
+    active=True,
+    evidence=(
+        EvidenceRule(
+            type=DeclarationType.RETAINED_1, kinds=(EvidenceKind.TRAINING_EVENT_ATTENDED,)
+        ),
+    ),
+    source="npq_domain, our own rule: declarations follow their order and rest on evidence",
+)
+DECLARATIONS = {101: STRICT}
+"""Rules for declarations, by the version; the others have none."""
+
 
 def variants(of: Specification) -> tuple[Specification, ...]:
-    """The same programme under other engagement rules, with at most two attempts."""
+    """The same programme under other rules, with at most two attempts."""
     assessment = evolve(
         of.assessment,
         attempts=AttemptRule(most=2, source=SOURCE),
         response=WordRule(least=1500, most=2500, source=SOURCE),
     )
     return tuple(
-        evolve(of, version=version, engagement=rule, assessment=assessment)
+        evolve(
+            of,
+            version=version,
+            engagement=rule,
+            assessment=assessment,
+            declarations=DECLARATIONS.get(version),
+        )
         for version, rule in RULES.items()
     )
 

@@ -10,6 +10,7 @@ from npq_domain import cohort, participant
 from npq_domain import commands as ask
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.catalogue import Specification, shipped
 from npq_domain.catalogue.types import AttemptRule, EngagementRule, EntryKind, WordRule
 from npq_domain.identifiers import cohort_subject
@@ -94,6 +95,20 @@ def accepted(key: str = SENIOR) -> list[Any]:
     if found.endorsement:
         asked.append(ask.Endorse(role="headteacher", name=Personal("Grace Hopper"), on=REGISTERED))
     return [*asked, ask.Accept(on=JOINED)]
+
+
+def acceptance(**other: Any) -> ApplicationAccepted:
+    """Taken on in a cohort that DfE's rules are silent about, unless it says otherwise."""
+    silent = ApplicationAccepted(
+        funded_place=None,
+        schedule=None,
+        terms=None,
+        funding_cohort=None,
+        funding=None,
+        prior=(),
+        on=JOINED,
+    )
+    return evolve(silent, **other)
 
 
 def shown(key: str) -> list[Any]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from npq_domain.testing import laws
 from npq_domain.testing.lives import Life
-from tests.properties.test_lives import cohorts, everybody, long, measured
+from tests.properties.test_lives import cohorts, everybody, long, measured, participants
 
 Law = Callable[[Life[Any]], None]
 
@@ -39,6 +39,7 @@ LAWS: tuple[tuple[Law, st.SearchStrategy[Life[Any]]], ...] = (
     (laws.a_response_is_handed_in_with_access_and_in_time, measured),
     (laws.an_award_rests_on_engagement_and_a_pass, long),
     (funded_places_keep_to_the_cap, cohorts),
+    (laws.a_funded_place_is_as_the_cohort_allows, participants),
 )
 
 

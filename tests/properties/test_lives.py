@@ -88,6 +88,12 @@ def test_a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]
     laws.a_response_is_handed_in_with_access_and_in_time(life)
 
 
+@given(life=participants)
+def test_a_funded_place_is_as_the_cohort_allows(life: Life[Participant]) -> None:
+    event(f"funding: {life.state.funding.mode}, place: {life.state.funding.place}")
+    laws.a_funded_place_is_as_the_cohort_allows(life)
+
+
 @given(life=long)
 def test_a_claim_has_one_effect_at_most(life: Life[Participant]) -> None:
     for it in life.state.circumstances.decided.values():

@@ -173,6 +173,56 @@ def eligibility_order(it: Any, names: Names) -> Any:
     return it.programme, it.decision, names.get(it.participant, "")
 
 
+def declarations_columns(rows: Sequence[Any], names: Names, width: int) -> Sequence[Column]:
+    """What is declared of everybody, what comes next, and what it rests on."""
+    return (
+        who(names),
+        PROGRAMME,
+        declared("started", "started"),
+        declared("retained 1", "retained_1"),
+        *([declared("retained 2", "retained_2")] if any(map(has_second, rows)) else []),
+        declared("completed", "completed"),
+        Column("outcome", lambda it: tables.word(it.outcome), whole=True),
+        Column("next", coming, whole=True),
+        Column("evidence", rests_on, "right", whole=True),
+        Column("in the way", lambda it: hindering(it.blocked), ratio=1),
+        *subject(width),
+    )
+
+
+def declared(heading: str, column: str) -> Column:
+    """A column of where declarations of a type stand."""
+    return Column(heading, lambda it: tables.word(getattr(it, column)), whole=True)
+
+
+def has_second(it: Any) -> bool:
+    """Whether there is a second retained declaration in a participant's schedule."""
+    return it.retained_2 is not None or "retained-2" in it.due
+
+
+def coming(it: Any) -> Text:
+    """What is due next, and by when."""
+    said = " ".join(map(str, filter(None, (it.due_next, it.due_on))))
+    return tables.text(said or None, "bold red" if it.overdue else "")
+
+
+def rests_on(it: Any) -> Text:
+    """How many facts the declarations rest on, and how many of these no longer stand."""
+    if it.evidence_voided:
+        return Text(f"{it.evidence_voided} of {it.evidence} voided", "bold red")
+    return tables.count(it.evidence)
+
+
+def hindering(codes: Sequence[str]) -> Text:
+    """Codes of what stands in the way, as people say them."""
+    return Text(", ".join(code.replace("_", " ") for code in codes), "yellow")
+
+
+def declarations_order(it: Any, names: Names) -> Any:
+    """By programme; within it by what is due first."""
+    return it.programme, it.due_on is None, str(it.due_on), names.get(it.participant, "")
+
+
 def cohort_columns(rows: Sequence[Any], _: Names, width: int) -> Sequence[Column]:
     """The counts of an intake, from application to award."""
     names = [*cohort_names(rows), *groups(rows)]
@@ -227,6 +277,30 @@ def funded(it: Any) -> Text:
     return tables.share(it.funded_used or None, it.funded_cap)
 
 
+def funding_columns(_: Sequence[Any], names: Names, width: int) -> Sequence[Column]:
+    """Who pays, on whose word, and what is open."""
+    return (
+        who(names),
+        PROGRAMME,
+        Column("cohort", lambda it: tables.text(it.funding_cohort), whole=True),
+        Column("eligible", lambda it: tables.text(it.eligible), whole=True),
+        Column("code", lambda it: tables.word("in review" if it.review else it.code), ratio=1),
+        Column("funded\nplace", lambda it: tables.text(it.funded_place), whole=True),
+        Column("route", lambda it: tables.word(it.route), whole=True),
+        *unless_narrow(
+            width,
+            Column("policy", lambda it: tables.text(it.policy_id), whole=True),
+            Column("support", lambda it: tables.text(pounds(it.tsf_pence)), "right", whole=True),
+        ),
+        *subject(width),
+    )
+
+
+def pounds(pence: int | None) -> str | None:
+    """An amount of money; `None` where none was asked for."""
+    return None if pence is None else f"£{pence // 100:,}.{pence % 100:02}"
+
+
 def roster_columns(_: Sequence[Any], __: Names, width: int) -> Sequence[Column]:
     """Who is who; the one place where the id is always there."""
     application = Column("application", lambda it: tables.dim(it.application_id), whole=True)
@@ -258,11 +332,20 @@ LAYOUTS: dict[str, Layout] = {
         engagement_columns, engagement_order, lambda it: (it.cohort, it.programme), people
     ),
     "eligibility": Layout(eligibility_columns, eligibility_order, lambda it: it.programme, people),
+    "declarations": Layout(
+        declarations_columns, declarations_order, lambda it: it.programme, people
+    ),
     "cohort": Layout(
         cohort_columns,
         lambda it, _: (it.cohort, it.programme, it.group),
         lambda it: it.cohort,
         intake,
+    ),
+    "funding": Layout(
+        funding_columns,
+        lambda it, names: (it.programme, names.get(it.participant, "")),
+        lambda it: it.programme,
+        people,
     ),
     "roster": Layout(
         roster_columns,

@@ -11,8 +11,10 @@ import click
 
 from npq_adapters.cli import (
     auditing,
+    claims,
     demo,
     exits,
+    funding,
     recording,
     reference,
     showing,
@@ -132,12 +134,14 @@ VERBS: tuple[click.Command, ...] = (
     reference.commands,
     reference.facts,
     reference.catalogue,
+    funding.funding,
     recording.record,
     recording.bring_in,
     transferring.transfer,
     auditing.history,
     showing.show,
     auditing.explain,
+    claims.declarations,
     upkeep.rebuild,
 )
 

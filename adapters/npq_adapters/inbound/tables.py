@@ -59,6 +59,10 @@ def row(
 ) -> tuple[list[str], str | None, int]:
     """The fields of the row that begins there, its fault, and where the next one begins."""
     separator, bare = separated
+    rest = BREAK.search(text, at)
+    stop, end = rest.span() if rest else (len(text), len(text))
+    if text.find('"', at, stop) < 0:
+        return text[at:stop].split(separator), None, end
     fields: list[str] = []
     while True:
         quoted = text.startswith('"', at)

@@ -9,11 +9,7 @@ from datetime import date, datetime
 
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
-from npq_domain.aggregates.participant.facts.training import (
-    TrainingStatus,
-    TrainingWithdrawn,
-    TransferredOut,
-)
+from npq_domain.aggregates.participant.facts.training import TrainingStatus, TrainingWithdrawn
 from npq_domain.aggregates.participant.gates import ACCEPTANCE
 from npq_domain.calendar import midnight
 from npq_domain.catalogue.types import DeclarationRule, DeclarationType, Schedule
@@ -33,29 +29,19 @@ def followed(it: Participant) -> Schedule | None:
     return decision.terms if isinstance(decision, ApplicationAccepted) else None
 
 
-def provider(it: Participant) -> str | None:
-    """Whose participant this is now."""
-    if it.training.transferred_in:
-        return it.training.transferred_in.provider
-    return it.application.registered.provider if it.application.registered else None
-
-
 def own_rule(it: Participant) -> DeclarationRule | None:
     """What the specification asks beyond DfE."""
     return it.application.registered.terms.declarations if it.application.registered else None
 
 
 def accepted(it: Participant, on: date) -> Requirements:
-    """An application that this provider has accepted, and still has."""
-    decision, last = it.application.decision, it.training.last_by(on)
-    gone = last.to if isinstance(last, TransferredOut) else None
+    """An application that the provider has accepted."""
+    decision = it.application.decision
     yes = isinstance(decision, ApplicationAccepted) and decision.on <= on
     yield Requirement(
         code="not_accepted",
-        met=yes and gone is None,
-        because=f"the participant went on to {gone}"
-        if gone
-        else f"accepted on {decision.on}"
+        met=yes,
+        because=f"accepted on {decision.on}"
         if decision and yes
         else f"the application had not been accepted by {on}",
         source=ACCEPTANCE,
@@ -157,7 +143,7 @@ def in_training(it: Participant, on: date) -> Requirements:
         )
 
 
-def standing(it: Participant, kind: DeclarationType, at: datetime, on: date) -> Requirements:
+def needed(it: Participant, kind: DeclarationType, at: datetime, on: date) -> Requirements:
     """Everything that has to be so before a type is declared, whatever is said in the claim."""
     yield from accepted(it, on)
     yield from not_withdrawn(it, at, on)

@@ -44,6 +44,59 @@ def test_viable_groups_are_confirmed_in_the_new_year() -> None:
     hub(PLAN, fact).when(CONFIRM).then_nothing()
 
 
+DEADLINE = date(2023, 12, 20)
+NEW_YEAR = date(2024, 1, 1)
+
+
+def late_intake(provider: str = "BPN", deadline: date | None = DEADLINE) -> Scene[Any]:
+    """A spring intake of a provider most of whose applications arrive in December."""
+    opened = evolve(
+        OPENED,
+        provider=provider,
+        name="spring 2024",
+        season="spring",
+        start_on=date(2024, 2, 5),
+        application_deadline=deadline,
+    )
+    offer = evolve(OFFER, specification=f"reform/{provider}/NPQH/1")
+    plan = evolve(PLAN, programme="NPQH", on=DEADLINE)
+    return given(cohort, opened, offer, plan)
+
+
+@pytest.mark.rule("3.16")
+@pytest.mark.parametrize(
+    ("on", "viable"),
+    [(date(2023, 12, 21), False), (date(2023, 12, 31), False), (NEW_YEAR, True)],
+)
+def test_groups_are_not_confirmed_until_the_new_year_where_applications_come_in_december(
+    on: date, viable: bool
+) -> None:
+    asked = late_intake().when(evolve(CONFIRM, on=on))
+    if viable:
+        asked.then(DeliveryGroupConfirmed(group="north", on=on))
+    else:
+        asked.then_refused("too_early_to_confirm")
+
+
+@pytest.mark.rule("3.16")
+@pytest.mark.parametrize(
+    ("provider", "deadline"), [("UCL", DEADLINE), ("BPN", date(2023, 12, 19)), ("BPN", None)]
+)
+def test_other_groups_are_confirmed_as_soon_as_they_are_viable(
+    provider: str, deadline: date | None
+) -> None:
+    on = date(2023, 12, 21)
+    asked = late_intake(provider, deadline).when(evolve(CONFIRM, on=on))
+    asked.then(DeliveryGroupConfirmed(group="north", on=on))
+
+
+@pytest.mark.rule("3.16")
+def test_a_group_is_cancelled_before_the_new_year_as_well() -> None:
+    on = date(2023, 12, 21)
+    fact = DeliveryGroupCancelled(group="north", reason="too few have applied", on=on)
+    late_intake().when(evolve(CANCEL, on=on)).then(fact)
+
+
 def test_a_group_is_cancelled_with_a_reason_even_when_it_was_confirmed() -> None:
     fact = DeliveryGroupCancelled(group="north", reason="too few have applied", on=DAY)
     hub(PLAN, CONFIRM).when(CANCEL).then(fact)

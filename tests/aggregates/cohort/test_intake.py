@@ -15,6 +15,7 @@ from npq_domain.aggregates.cohort.facts.intake import (
     DeadlineExtended,
     ProgrammeOffered,
 )
+from npq_domain.calendar import add_months
 from npq_domain.personal import Personal
 from npq_domain.testing import given
 from tests.aggregates.ground import BPN_HEADSHIP, CATALOGUE, HEADSHIP, SENIOR, START, spec
@@ -54,6 +55,36 @@ def test_an_intake_opens_once() -> None:
 def test_an_intake_opened_otherwise_is_not_the_same_again() -> None:
     other = evolve(OPEN, start_on=date(2023, 10, 9))
     given(cohort, OPENED).when(other).then_refused("already_opened")
+
+
+@pytest.mark.rule("4.10")
+def test_four_intakes_of_nine_programmes_run_side_by_side() -> None:
+    nine = [it.key for it in CATALOGUE.specifications if it.provider == "UCL" and it.version == 1]
+    assert len(nine) == 9
+    terms = [("autumn", date(2022, 10, 3)), ("spring", date(2023, 3, 6)),
+             ("autumn", date(2023, 10, 2)), ("spring", date(2024, 3, 4))]  # fmt: skip
+    running = [
+        given(
+            cohort,
+            evolve(OPEN, name=f"{season} {start:%Y}", season=season, start_on=start, on=OPENS),
+            *(evolve(OFFER, specification=each, on=OPENS) for each in nine),
+            catalogue=CATALOGUE,
+        ).state.intake
+        for season, start in terms
+    ]
+    assert [len(it.programmes) for it in running] == [9, 9, 9, 9]
+    starts = [it.opened.start_on for it in running if it.opened]
+    # The first runs for eighteen months: it is still running when the fourth begins.
+    assert add_months(starts[0], 18) > starts[-1]
+
+
+@pytest.mark.rule("4.10")
+def test_a_fifth_intake_is_opened_like_any_other() -> None:
+    fifth = evolve(OPEN, name="autumn 2024", start_on=date(2024, 10, 7))
+    given(cohort).when(fifth).then(evolve(OPENED, name="autumn 2024", start_on=date(2024, 10, 7)))
+
+
+OPENS = date(2022, 6, 6)
 
 
 def test_an_intake_starts_on_the_day_it_opens_at_the_earliest() -> None:

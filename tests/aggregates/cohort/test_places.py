@@ -31,6 +31,19 @@ def test_a_place_is_kept_for_a_participant() -> None:
     hub(RESERVED).when(RESERVE).then_nothing()
 
 
+def test_a_cohort_that_dfe_does_not_fund_has_no_place_to_keep() -> None:
+    zero = given(cohort, evolve(OPENED, funding_cohort="2026a"), TWO)
+    zero.when(RESERVE).then_refused("funded_place_not_allowed")
+    for funded in ("2026b", "2031a", None):
+        kept = given(cohort, evolve(OPENED, funding_cohort=funded), TWO)
+        kept.when(RESERVE).then(RESERVED)
+
+
+def test_a_capacity_is_told_and_bars_nobody() -> None:
+    small = given(cohort, OPENED, evolve(OFFER, capacity=1, funded_cap=2), RESERVE)
+    assert small.when(evolve(RESERVE, participant=GRACE)).facts
+
+
 def test_places_are_as_many_as_the_contract_gives() -> None:
     full = hub(RESERVE, evolve(RESERVE, participant=GRACE))
     full.when(evolve(RESERVE, participant=MARY)).then_refused("cap_reached")

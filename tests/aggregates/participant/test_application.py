@@ -8,7 +8,6 @@ from attrs import evolve
 from npq_domain import commands as ask
 from npq_domain import participant
 from npq_domain.aggregates.participant.facts.application import (
-    ApplicationAccepted,
     ApplicationEndorsed,
     ApplicationFormReturned,
     ApplicationFormSent,
@@ -32,6 +31,7 @@ from tests.aggregates.ground import (
     HEADSHIP_2017,
     JOINED,
     SENIOR,
+    acceptance,
     accepted,
     applicant,
     enrolled,
@@ -159,7 +159,7 @@ def test_nobody_is_accepted_whom_the_gateway_found_wanting_in_either(
 def test_who_passed_the_gateway_is_accepted() -> None:
     judged = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     accepting = applicant(HEADSHIP_2017, judged).when(ask.Accept(on=DAY))
-    accepting.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
+    accepting.then(acceptance(on=DAY))
 
 
 def evidence(level: int, *, relevant: bool) -> ask.RecordEntryEvidence:
@@ -201,7 +201,7 @@ def test_early_years_leaders_show_a_full_and_relevant_qualification_of_level_3(
     before = [*returned(EARLY_YEARS), evidence(level, relevant=relevant)]
     asked = given(participant, *before).when(ask.Accept(on=DAY))
     if enough:
-        asked.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
+        asked.then(acceptance(on=DAY))
     else:
         asked.then_refused("requirement_unmet", "entry_qualification_unmet")
 
@@ -215,7 +215,7 @@ def test_the_coaching_offer_is_for_the_first_five_years_of_headship(
     )
     asked = given(participant, *returned(COACHING_OFFER), shown).when(ask.Accept(on=DAY))
     if enough:
-        asked.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
+        asked.then(acceptance(on=DAY))
     else:
         asked.then_refused("requirement_unmet", "headship_too_long")
 
@@ -282,7 +282,7 @@ def test_a_withdrawn_endorsement_no_longer_counts() -> None:
 
 
 def test_who_meets_every_requirement_is_accepted() -> None:
-    fact = ApplicationAccepted(funded_place=True, schedule="npq-leadership-autumn", on=DAY)
+    fact = acceptance(funded_place=True, schedule="npq-leadership-autumn", on=DAY)
     asked = ask.Accept(funded_place=True, schedule="npq-leadership-autumn", on=DAY)
     given(participant, *returned(SENIOR)).when(asked).then(fact)
     given(participant, *returned(SENIOR), fact).when(evolve(asked, on=JOINED)).then_nothing()
@@ -321,7 +321,7 @@ def test_a_rejected_application_is_reopened_before_it_is_accepted() -> None:
     reopened = ApplicationReopened(reason=WHY, on=DAY)
     given(participant, *before, rejected).when(reopen).then(reopened)
     accepting = given(participant, *before, rejected, reopened).when(ask.Accept(on=DAY))
-    accepting.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
+    accepting.then(acceptance(on=DAY))
 
 
 def test_an_application_that_is_pending_needs_no_reopening() -> None:

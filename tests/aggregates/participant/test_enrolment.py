@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from attrs import evolve
 
+from npq_domain import cohort, participant
 from npq_domain import commands as ask
-from npq_domain import participant
+from npq_domain.aggregates.cohort.facts.intake import CohortOpened
 from npq_domain.aggregates.participant.facts.enrolment import (
     ApplicantContacted,
     Enrolled,
@@ -105,6 +106,35 @@ def test_a_member_belongs_to_a_group_that_runs() -> None:
     in_group = evolve(ENROL, group=GROUP)
     seen.when(in_group, cohort=cancelled).then_refused("group_cancelled")
     assert seen.when(in_group).facts[0].group == GROUP
+
+
+@pytest.mark.rule("3.22")
+@pytest.mark.parametrize(
+    ("received", "late"), [(date(2023, 12, 20), False), (date(2023, 12, 21), True)]
+)
+def test_applications_close_on_20_december_and_a_late_one_needs_a_reason(
+    received: date, late: bool
+) -> None:
+    joined = date(2024, 1, 8)
+    opened = CohortOpened(
+        provider="BPN",
+        partner=None,
+        name="spring 2024",
+        season="spring",
+        start_on=date(2024, 2, 5),
+        funding_cohort="2023a",
+        application_deadline=date(2023, 12, 20),
+        on=START,
+    )
+    offer = ask.OfferProgramme(specification=BPN_HEADSHIP, on=START)
+    at = given(cohort, opened, offer).state
+    before = [registration(BPN_HEADSHIP, on=received), ask.Accept(on=joined)]
+    seen = given(participant, *before, catalogue=CATALOGUE, cohort=at)
+    asked = ask.Enrol(cohort_id=intake_id(BPN_HEADSHIP), on=joined)
+    if late:
+        seen.when(asked).then_refused("deadline_passed")
+    (fact,) = seen.when(evolve(asked, late_reason="moved house" if late else None)).facts
+    assert fact.late_reason == ("moved house" if late else None)
 
 
 def test_an_application_after_the_deadline_needs_a_reason() -> None:

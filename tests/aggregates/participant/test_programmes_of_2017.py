@@ -68,7 +68,17 @@ def test_who_is_both_ready_and_suitable_is_accepted_and_nobody_else(
     gateway = ask.RecordGateway(ready=ready, suitable=suitable, on=REGISTERED)
     outcome = given(participant, registration(HEADSHIP), gateway).when(ask.Accept(on=JOINED))
     if ready and suitable:
-        outcome.then(ApplicationAccepted(funded_place=None, schedule=None, on=JOINED))
+        outcome.then(
+            ApplicationAccepted(
+                funded_place=None,
+                schedule=None,
+                terms=None,
+                funding_cohort=None,
+                funding=None,
+                prior=(),
+                on=JOINED,
+            )
+        )
     else:
         outcome.then_refused("requirement_unmet", "gateway_not_passed")
 

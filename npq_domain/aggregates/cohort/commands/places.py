@@ -8,7 +8,10 @@ from attrs import frozen
 from npq_domain.aggregates.cohort.commands.ground import known, offered
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReleased, FundedPlaceReserved
+from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import Decisions, Facts, refuse_if
+from npq_domain.errors import refusal
 
 CAPS = "DFE npq-registration, contracts: funded places by provider and course"
 
@@ -22,11 +25,16 @@ class ReserveFundedPlace:
     on: date
 
 
-def reserve_funded_place(command: ReserveFundedPlace, it: Cohort) -> Facts:
+def reserve_funded_place(command: ReserveFundedPlace, it: Cohort, *, catalogue: Catalogue) -> Facts:
     offer = offered(it, command.programme, command.on)
     held = it.places.held.get(command.participant)
     if held == command.programme:
         return
+    name = known(it).funding_cohort
+    cohort = catalogue.funding_cohort(name) if name else None
+    if cohort and cohort.funding is FundingMode.ZERO:
+        because = f"DfE funds no place of cohort {cohort.id}"
+        raise refusal("funded_place_not_allowed", because, cohort.source)
     refuse_if(
         held,
         "duplicate_reservation",

@@ -34,6 +34,8 @@ class ProgrammeOffered:
     programme: str
     specification: str
     capacity: int | None
+    """How many the provider means to take. Shown, not enforced: who has joined is known to the
+    roster, which is a view; only funded places are counted here, one by one."""
     funded_cap: int | None
     """How many funded places the provider's contract gives it."""
     duration: Span | None

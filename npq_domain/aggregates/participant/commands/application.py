@@ -433,15 +433,13 @@ def after_acceptance(command: Reject, it: Participant, catalogue: Catalogue) -> 
 
     Before, none was; where DfE knows nothing of the cohort, none after the participant had joined.
     """
-    framework, _, _ = registered(it).specification.partition("/")
-    if catalogue.rule("reject-after-acceptance", command.on, framework):
+    rule = catalogue.dated_rule("reject-after-acceptance")
+    if rule and rule.holds(command.on):
         require(no_declarations(it, "the application is rejected"))
         return
+    source = rule.source if rule else gates.ACCEPTANCE
     refuse_if(
-        it.enrolment.enrolled,
-        "already_enrolled",
-        "the participant has joined a cohort",
-        gates.ACCEPTANCE,
+        it.enrolment.enrolled, "already_enrolled", "the participant has joined a cohort", source
     )
     refuse_if(
         dfe_cohort(it, catalogue) is not None,

@@ -149,15 +149,15 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
     if command.version in it.corrections.voided:
         return
     refuse_if(
-        not isinstance(fact, VOIDABLE),
-        "not_voidable",
-        f"version {command.version} is {type(fact).__name__}",
-        RECORDS,
-    )
-    refuse_if(
         it.training.status is TrainingStatus.TRANSFERRED_OUT and fact != it.training.last,
         "transferred_out",
         "the history went to another provider; only that it went can be voided",
+        RECORDS,
+    )
+    refuse_if(
+        not isinstance(fact, VOIDABLE),
+        "not_voidable",
+        f"version {command.version} is {type(fact).__name__}",
         RECORDS,
     )
     relied, why = RELIED_ON.get(type(fact), (None, ""))

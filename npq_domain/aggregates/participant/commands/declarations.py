@@ -5,8 +5,9 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant import declaring
+from npq_domain.aggregates.participant import declaring, standing
 from npq_domain.aggregates.participant.commands.ground import in_order, registered
+from npq_domain.aggregates.participant.commands.training import dated
 from npq_domain.aggregates.participant.declaring import DECLARING, Requirements
 from npq_domain.aggregates.participant.evidence import link, supports
 from npq_domain.aggregates.participant.facts import Participant
@@ -23,7 +24,6 @@ from npq_domain.aggregates.participant.facts.declarations import (
 )
 from npq_domain.calendar import aware, london_day
 from npq_domain.catalogue import Catalogue
-from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind, Kind, Programme
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
 from npq_domain.errors import Requirement, refusal
@@ -82,7 +82,7 @@ def declare(
         id=command.id,
         type=command.type,
         participant_id=it.identity.participant_id,
-        provider=declaring.provider(it) or found.provider,
+        provider=standing.provider(it) or found.provider,
         programme=found.programme,
         course_identifier=command.course_identifier or identifier,
         funding_cohort=schedule.cohort,
@@ -134,9 +134,9 @@ def requirements(
     yield not_ahead(command, now)
     yield from declaring.scheduled(it, command.type, command.declared_at)
     yield from statement(command, it)
-    yield from has_passed(command, found, catalogue)
+    yield from has_passed(command, it, catalogue)
     yield from declaring.not_declared_yet(it, command.type)
-    yield from partner(command, it, found, catalogue)
+    yield from partner(command, it, catalogue)
     yield from declaring.in_sequence(it, command.type)
     yield from declaring.in_training(it, command.on)
     yield from evidence(command, it, history)
@@ -210,11 +210,11 @@ def open_on(deadline: date | None, on: date, source: str) -> Requirement:
     )
 
 
-def has_passed(command: Declare, found: RegistrationReceived, catalogue: Catalogue) -> Requirements:
+def has_passed(command: Declare, it: Participant, catalogue: Catalogue) -> Requirements:
     """Who has completed a course that ends in an outcome, has passed or not; nobody else has."""
-    said = command.has_passed
+    said, found = command.has_passed, registered(it)
     asks = command.type is DeclarationType.COMPLETED and found.terms.kind is Kind.NPQ
-    rule = in_force("has_passed", found, catalogue, command.on)
+    rule = dated(catalogue, "has_passed", it, command.on)
     what = f"{command.type.value} of {found.programme}"
     if asks and rule:
         yield Requirement(
@@ -232,14 +232,6 @@ def has_passed(command: Declare, found: RegistrationReceived, catalogue: Catalog
         )
 
 
-def in_force(
-    name: str, found: RegistrationReceived, catalogue: Catalogue, on: date
-) -> DatedRule | None:
-    """A dated rule of DfE's service, if it holds for an application on a day."""
-    framework, _, _ = found.specification.partition("/")
-    return catalogue.rule(name, on, framework)
-
-
 def in_england(setting: Setting) -> bool | None:
     """Whether an application comes from inside England; `None` where nothing tells.
 
@@ -255,13 +247,12 @@ ENGLAND = frozenset({"england", "eng"})
 KINGDOM = frozenset({"gbr", "united kingdom of great britain and northern ireland"})
 
 
-def partner(
-    command: Declare, it: Participant, found: RegistrationReceived, catalogue: Catalogue
-) -> Requirements:
+def partner(command: Declare, it: Participant, catalogue: Catalogue) -> Requirements:
     """Who delivers the training: named inside England, not outside, one of the provider's own."""
+    found = registered(it)
     first, second = command.delivery_partner, command.secondary_delivery_partner
     schedule, inside = declaring.followed(it), in_england(found.setting)
-    rule = in_force("delivery_partner", found, catalogue, command.on)
+    rule = dated(catalogue, "delivery_partner", it, command.on)
     cohort = schedule.cohort if schedule else found.funding_cohort
     if rule and inside is not None and rule.concerns(cohort):
         yield Requirement(
@@ -271,7 +262,7 @@ def partner(
             f" {cohort} comes from {'inside' if inside else 'outside'} England",
             source=rule.source,
         )
-    known = catalogue.partners(declaring.provider(it) or found.provider, cohort or "")
+    known = catalogue.partners(standing.provider(it) or found.provider, cohort or "")
     for each in (first, second):
         if each is not None and known is not None:
             yield Requirement(
@@ -354,7 +345,7 @@ class VoidDeclaration:
 
 
 def void_declaration(command: VoidDeclaration, it: Participant, *, catalogue: Catalogue) -> Facts:
-    found, made = registered(it), known(it, command.id)
+    made = known(it, command.id)
     before = it.declarations.voided.get(command.id)
     if before is not None and before.reason == command.reason:
         return
@@ -370,7 +361,7 @@ def void_declaration(command: VoidDeclaration, it: Participant, *, catalogue: Ca
     paid = state is DeclarationState.PAID
     if paid:
         refuse_if(
-            in_force("clawback", found, catalogue, command.on) is None,
+            dated(catalogue, "clawback", it, command.on) is None,
             "not_voidable",
             f"{made.type.value} was paid, and on {command.on} what was paid was not voided",
             VOIDING,
@@ -395,7 +386,7 @@ def known(it: Participant, declaration: UUID) -> DeclarationMade:
 
 def creators_own(made: DeclarationMade, it: Participant) -> None:
     """Refuse what only the provider may do that made the claim."""
-    now = declaring.provider(it)
+    now = standing.provider(it)
     refuse_if(
         made.provider != now,
         "not_the_creator",
@@ -421,7 +412,7 @@ class ReportDeclarationState:
     """DfE's service shows a claim in this state, on a statement if it names one.
 
     DfE is the authority on what it pays: what its own rules have no way to is recorded all the
-    same, and shown as unexpected. But what was taken back never becomes live again.
+    same, and shown as unexpected. But what is not live never becomes live again.
     """
 
     id: UUID
@@ -454,7 +445,7 @@ class ReportOutcome:
 
 def report_outcome(command: ReportOutcome, it: Participant, *, catalogue: Catalogue) -> Facts:
     found = registered(it)
-    outcomes = in_force("outcomes", found, catalogue, command.on)
+    outcomes = dated(catalogue, "outcomes", it, command.on)
     refuse_if(
         found.terms.kind is not Kind.NPQ
         or outcomes is None
@@ -476,7 +467,7 @@ def report_outcome(command: ReportOutcome, it: Participant, *, catalogue: Catalo
         OUTCOMES,
     )
     made = completed[-1]
-    if in_force("outcomes_after_transfer", found, catalogue, command.on) is None:
+    if dated(catalogue, "outcomes_after_transfer", it, command.on) is None:
         creators_own(made, it)
     refuse_if(
         command.completion_date > command.on,

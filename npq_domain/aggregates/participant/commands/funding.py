@@ -26,12 +26,15 @@ from npq_domain.aggregates.participant.facts.funding import (
     FundingRouteRecorded,
 )
 from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.funding import FundingPolicy, Phase, Series
+from npq_domain.catalogue.loading import within
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
 from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
 from npq_domain.policies import funding
 from npq_domain.policies.funding import FundingCase, Prior, Undecided
+from npq_domain.policies.targeted_support import Support, SupportCase, targeted_support
 
 POLICY = "DFE npq-registration, funding eligibility"
 ROUTES = "BPN leadership NPQs 2023, Apprenticeship funded routes"
@@ -39,7 +42,7 @@ ROUTES = "BPN leadership NPQs 2023, Apprenticeship funded routes"
 
 @frozen(kw_only=True)
 class AssessFunding:
-    """Ask the policy of the day of registration whether DfE pays.
+    """Ask a policy in force on the day of registration whether DfE pays.
 
     `case` says what is known of the applicant; which programme and which cohort it is, and
     whether it was DfE that registered a place of work abroad, is known already. `prior` are the
@@ -47,18 +50,21 @@ class AssessFunding:
     """
 
     case: FundingCase
+    policy: str | None = None
+    """By its id; left out, it is the one that DfE's service decided by."""
     prior: tuple[PriorApplication, ...] = ()
+    phase: Phase | None = None
+    """Of the school, and how many pupils it has: for targeted support."""
+    pupils: int | None = None
     on: date
 
 
 def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalogue) -> Facts:
     found = registered(it)
     in_order(command.on, found.on, "registered")
-    policy = catalogue.funding_policy(found.on)
-    if policy is None:
-        because = f"no funding policy was in force on {found.on}"
-        raise refusal("no_funding_policy", because, POLICY)
-    verdict = funding.assess(policy, case(command, it, found, catalogue))
+    policy = policy_of(command, found, catalogue)
+    paid = paid_before(command, found, catalogue)
+    verdict = funding.assess(policy, case(command, it, catalogue, paid_before=bool(paid)))
     if isinstance(verdict, Undecided):
         because = f"row {verdict.row} of {verdict.policy} decides nothing without it"
         raise refusal(verdict.code, f"{gates.words(verdict.code)}: {because}", verdict.source)
@@ -69,33 +75,82 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
         eligible=verdict.eligible,
         inputs=verdict.inputs,
         source=verdict.source,
+        previously_funded_by=paid,
+        support=support(command, found, catalogue, eligible=verdict.eligible),
         on=command.on,
     )
     if not says_the_same(fact, it.funding.assessed):
         yield fact
 
 
-def case(
-    command: AssessFunding, it: Participant, found: RegistrationReceived, catalogue: Catalogue
-) -> FundingCase:
-    """What the policy is told: the applicant's case, completed by what is known already."""
+def policy_of(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue
+) -> FundingPolicy:
+    """The policy asked for, else DfE's service's of the day of registration, else a published one.
+
+    Raises `no_funding_policy` where there is none, or not on that day.
+    """
+    series = (catalogue.funding_policy(found.on, each) for each in Series)
+    policy = (
+        catalogue.funding_policy_called(command.policy)
+        if command.policy
+        else next(filter(None, series), None)
+    )
+    if policy is None or not within(policy.valid_from, found.on, policy.valid_until):
+        because = f"{command.policy or 'any funding policy'} was not in force on {found.on}"
+        raise refusal("no_funding_policy", because, policy.source if policy else POLICY)
+    return policy
+
+
+def paid_before(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """The person's other applications for which DfE has paid for this course or its equal."""
     programme = catalogue.programme(command.case.programme)
     if programme is None or programme.code != found.programme:
         because = f"the application is for {found.programme}, not for {command.case.programme}"
         raise refusal("not_applicable", because, POLICY)
-    cohort = dfe_cohort(it, catalogue)
-    earlier = [
-        Prior(each.programme, each.accepted, bool(each.eligible_for_funding), each.funded_place)
+    return tuple(
+        each.application_id
         for each in command.prior
-    ]
+        if (other := catalogue.programme(each.programme))
+        and funding.previously_funded(programme, [paid_for(each, other.code)])
+    )
+
+
+def paid_for(it: PriorApplication, programme: str) -> Prior:
+    """An application as the policy looks at it."""
+    return Prior(programme, it.accepted, bool(it.eligible_for_funding), it.funded_place)
+
+
+def case(
+    command: AssessFunding, it: Participant, catalogue: Catalogue, *, paid_before: bool
+) -> FundingCase:
+    """What the policy is told: the applicant's case, completed by what is known already."""
+    found, cohort = registered(it), dfe_cohort(it, catalogue)
     return evolve(
         command.case,
-        programme=programme.code,
+        programme=found.programme,
         cohort_funding=cohort.funding if cohort else command.case.cohort_funding,
         in_england=command.case.in_england and found.setting.in_uk is not False,
-        previously_funded=command.case.previously_funded
-        or funding.previously_funded(programme, earlier),
+        previously_funded=command.case.previously_funded or paid_before,
     )
+
+
+def support(
+    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue, *, eligible: bool
+) -> Support | None:
+    """What targeted support pays for a registration of that day; `None` when there was none."""
+    policy = catalogue.targeted_support_policy(found.on)
+    if policy is None:
+        return None
+    asked = SupportCase(
+        programme=found.programme,
+        scholarship_eligible=eligible,
+        phase=command.phase,
+        pupils=command.pupils,
+    )
+    return targeted_support(policy, asked)
 
 
 @frozen(kw_only=True)

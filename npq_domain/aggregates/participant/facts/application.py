@@ -186,12 +186,12 @@ class ApplicationAccepted:
 
     funded_place: bool | None
     schedule: str | None
-    terms: Schedule | None = None
+    terms: Schedule | None
     """That schedule as it was then: what may be declared from when, and by when it is expected."""
-    funding_cohort: str | None = None
+    funding_cohort: str | None
     """DfE's cohort, if the catalogue knew it: by how it is funded, the place was judged."""
-    funding: FundingMode | None = None
-    prior: tuple[PriorApplication, ...] = ()
+    funding: FundingMode | None
+    prior: tuple[PriorApplication, ...]
     """The person's other applications that were known."""
     on: date
 

@@ -13,7 +13,7 @@ from npq_domain.calendar import aware
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
-from npq_domain.policies.declarations import LIVE, REFUNDED, DeclarationState, expected
+from npq_domain.policies.declarations import LIVE, DeclarationState, expected
 
 
 class OutcomeState(Enum):
@@ -146,7 +146,7 @@ def _(it: Declarations, fact: DeclarationStateReported) -> None:
     it.reports[fact.id] = fact
     if not expected(known, fact.state):
         it.unexpected[fact.id] = fact
-    if not (known in REFUNDED and fact.state in LIVE):
+    if known in LIVE or fact.state not in LIVE:
         it.states[fact.id] = fact.state
 
 

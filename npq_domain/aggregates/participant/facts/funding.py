@@ -17,9 +17,11 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.aggregates.participant.facts.training import CohortChanged
 from npq_domain.catalogue.funding import FundingCode
+from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
 from npq_domain.policies.funding import FundingCase
+from npq_domain.policies.targeted_support import Support
 
 
 class FundingOverride(Enum):
@@ -54,6 +56,10 @@ class FundingAssessed:
     """All that the policy was told."""
     source: str
     """The clause that the row goes back to."""
+    previously_funded_by: tuple[str, ...]
+    """The person's other applications that DfE paid for, where any was named."""
+    support: Support | None
+    """What the school is paid besides, while there was targeted support."""
     on: date
 
 
@@ -94,6 +100,9 @@ class Funding:
     route: FundingRouteRecorded | None = None
     place: bool | None = None
     """Whether it is a funded place; `None` where no cohort asks, or nothing is accepted."""
+    cohort: str | None = None
+    """DfE's cohort that the place is in, and how that is funded."""
+    mode: FundingMode | None = None
 
     @property
     def eligible(self) -> bool | None:
@@ -143,7 +152,7 @@ def _(it: Funding, fact: FundingRouteRecorded) -> None:
 
 @fold.on(ApplicationAccepted)
 def _(it: Funding, fact: ApplicationAccepted) -> None:
-    it.place = fact.funded_place
+    it.place, it.cohort, it.mode = fact.funded_place, fact.funding_cohort, fact.funding
 
 
 @fold.on(FundedPlaceChanged)
@@ -153,7 +162,7 @@ def _(it: Funding, fact: FundedPlaceChanged) -> None:
 
 @fold.on(CohortChanged)
 def _(it: Funding, fact: CohortChanged) -> None:
-    it.place = fact.funded_place
+    it.place, it.cohort, it.mode = fact.funded_place, fact.cohort, fact.funding
 
 
 @fold.on(ApplicationRejected)
