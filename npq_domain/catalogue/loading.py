@@ -55,6 +55,10 @@ class Catalogue:
         """The programme of a short code, an alias or DfE's course identifier; `None` if none."""
         return self._programmes.get(name)
 
+    def provider(self, name: str) -> Provider | None:
+        """The provider of an id; `None` if there is none."""
+        return next((it for it in self.providers if it.id == name), None)
+
     def specification(self, key: str) -> Specification | None:
         """The specification of a key, `framework/provider/programme/version`; `None` if none."""
         return self._specifications.get(key)

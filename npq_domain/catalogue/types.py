@@ -152,6 +152,17 @@ class Departure:
 
 
 @frozen(kw_only=True)
+class IntakeRule:
+    """How many intakes a provider usually has: more is worth a look, and refused by nobody."""
+
+    at_once: int
+    """How many run side by side."""
+    programmes: int
+    """How many programmes each of them offers."""
+    source: str
+
+
+@frozen(kw_only=True)
 class Provider:
     """A lead provider, and what it does otherwise than the framework."""
 
@@ -165,6 +176,7 @@ class Provider:
     accreditations: tuple[str, ...] = ()
     """What it is besides, and how it was judged, in a document's words."""
     intakes: tuple[str, ...] = ()
+    intake_rule: IntakeRule | None = None
     departures: tuple[Departure, ...] = ()
     source: str
 

@@ -3,11 +3,18 @@
 from npq_domain.projections.dashboard import CohortRow, cohort_dashboard
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
-from npq_domain.projections.intakes import IntakeRow, intakes
+from npq_domain.projections.intakes import IntakeRow, RunningRow, intakes, intakes_running
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
 
-VIEWS: tuple[View, ...] = (engagement, eligibility, roster, intakes, cohort_dashboard)
+VIEWS: tuple[View, ...] = (
+    engagement,
+    eligibility,
+    roster,
+    intakes,
+    cohort_dashboard,
+    intakes_running,
+)
 """Every view of the library; a summary stands after its sources."""
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "IntakeRow",
     "Projection",
     "RosterRow",
+    "RunningRow",
     "Seen",
     "Summary",
     "View",
@@ -25,5 +33,6 @@ __all__ = [
     "eligibility",
     "engagement",
     "intakes",
+    "intakes_running",
     "roster",
 ]

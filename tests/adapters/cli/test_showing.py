@@ -128,7 +128,9 @@ def test_two_forms_at_once_are_wrong_usage(npq_with: Run) -> None:
     assert npq_with("--json", "show", "engagement", "--format", "csv").code == 2
 
 
-@pytest.mark.parametrize("view", ["engagement", "eligibility", "cohort", "roster", "intakes"])
+@pytest.mark.parametrize(
+    "view", ["engagement", "eligibility", "cohort", "roster", "intakes", "running"]
+)
 @pytest.mark.parametrize("columns", ["100", "160"])
 def test_a_table_keeps_within_the_terminal(npq_with: Run, view: str, columns: str) -> None:
     shown = npq_with("show", view, COLUMNS=columns)
@@ -146,7 +148,14 @@ def test_the_worst_stands_first(npq_with: Run) -> None:
 def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
     before = npq_with("--json", "show", "cohort").json
     ran = npq_with("--json", "rebuild")
-    assert ran.json["rebuilt"] == ["engagement", "eligibility", "roster", "intakes", "cohort"]
+    assert ran.json["rebuilt"] == [
+        "engagement",
+        "eligibility",
+        "roster",
+        "intakes",
+        "cohort",
+        "running",
+    ]
     assert "rebuilding" in ran.err
     assert npq_with("--json", "show", "cohort").json == before
     assert npq_with("--json", "rebuild", "roster").json["rebuilt"] == ["roster"]

@@ -40,6 +40,7 @@ def facts(ledger: Any, number: int) -> list[Any]:
     return [it.fact for it in ledger.history(subject(number))]
 
 
+@pytest.mark.rule("4.20")
 def test_an_application_is_a_registration_of_the_london_day_it_was_made(tmp_path: Path) -> None:
     ledger = memory()
     report = import_applications(ledger, page(tmp_path / "p.json", application(1)), by=OFFICE)

@@ -48,6 +48,7 @@ WHY = Personal("the post was cut")
 # Registration
 
 
+@pytest.mark.rule("2.8")
 def test_a_registration_pins_the_providers_specification_of_that_day() -> None:
     seen = given(participant, registration(specification=None, programme="npq-senior-leadership"))
     (fact,) = seen.facts
@@ -79,6 +80,7 @@ def test_a_specification_of_another_provider_is_refused() -> None:
     given(participant).when(asked).then_refused("unknown_programme")
 
 
+@pytest.mark.rule("3.2")
 def test_middle_leadership_took_registrations_until_the_2017_suite_closed() -> None:
     last = evolve(registration("2017/OLP/NPQML/1"), on=date(2022, 8, 31))
     assert given(participant, last).facts
@@ -100,6 +102,7 @@ def test_a_status_of_dfes_is_recorded_once() -> None:
 # The provider's form
 
 
+@pytest.mark.rule("4.21")
 def test_the_form_falls_due_five_calendar_days_after_it_was_sent() -> None:
     sent = ApplicationFormSent(due_on=date(2023, 9, 9), on=DAY)
     applicant().when(ask.SendForm(on=DAY)).then(sent)
@@ -120,12 +123,14 @@ def test_a_provider_without_a_rule_for_its_form_sets_no_day() -> None:
     asked.then(ApplicationFormSent(due_on=None, on=DAY))
 
 
+@pytest.mark.rule("4.21")
 def test_a_form_that_comes_back_late_is_recorded_as_late_and_not_refused() -> None:
     late = date(2023, 9, 30)
     seen = applicant(SENIOR, ask.SendForm(on=DAY))
     seen.when(ask.ReturnForm(on=late)).then(ApplicationFormReturned(on=late))
 
 
+@pytest.mark.rule("2.9")
 @pytest.mark.parametrize("kind", [ask.SendForm, ask.ReturnForm])
 def test_no_form_goes_out_or_comes_back_before_the_registration_with_dfe(kind: type) -> None:
     applicant().when(kind(on=date(2023, 8, 31))).then_refused("registration_missing")
@@ -135,6 +140,7 @@ def test_no_form_goes_out_or_comes_back_before_the_registration_with_dfe(kind: t
 # Entry requirements
 
 
+@pytest.mark.rule("0.4")
 def test_the_2017_headship_programme_judges_readiness_and_suitability() -> None:
     asked = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     fact = GatewayAssessed(ready=True, suitable=True, on=DAY)
@@ -142,11 +148,13 @@ def test_the_2017_headship_programme_judges_readiness_and_suitability() -> None:
     applicant(HEADSHIP_2017, fact).when(asked).then_nothing()
 
 
+@pytest.mark.rule("0.3")
 def test_a_programme_without_a_gateway_judges_nobody() -> None:
     asked = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     applicant(HEADSHIP).when(asked).then_refused("not_applicable")
 
 
+@pytest.mark.rule("0.3", "0.4")
 @pytest.mark.parametrize(("ready", "suitable"), [(False, True), (True, False)])
 def test_nobody_is_accepted_whom_the_gateway_found_wanting_in_either(
     ready: bool, suitable: bool
@@ -156,6 +164,7 @@ def test_nobody_is_accepted_whom_the_gateway_found_wanting_in_either(
     asked.then_refused("requirement_unmet", "gateway_not_passed")
 
 
+@pytest.mark.rule("0.3")
 def test_who_passed_the_gateway_is_accepted() -> None:
     judged = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     accepting = applicant(HEADSHIP_2017, judged).when(ask.Accept(on=DAY))
@@ -192,6 +201,7 @@ def test_evidence_of_an_entry_requirement_is_recorded_once() -> None:
     applicant(EARLY_YEARS, fact).when(seen).then_nothing()
 
 
+@pytest.mark.rule("4.5")
 @pytest.mark.parametrize(
     ("level", "relevant", "enough"), [(3, True, True), (2, True, False), (3, False, False)]
 )
@@ -206,6 +216,7 @@ def test_early_years_leaders_show_a_full_and_relevant_qualification_of_level_3(
         asked.then_refused("requirement_unmet", "entry_qualification_unmet")
 
 
+@pytest.mark.rule("4.4")
 @pytest.mark.parametrize(("years", "enough"), [(4, True), (5, False)])
 def test_the_coaching_offer_is_for_the_first_five_years_of_headship(
     years: int, enough: bool
@@ -227,6 +238,7 @@ def test_evidence_of_what_is_not_asked_for_is_refused() -> None:
 # Endorsement
 
 
+@pytest.mark.rule("4.12")
 def test_a_headteacher_may_endorse_senior_leadership() -> None:
     asked = ask.Endorse(role="headteacher", name=GRACE, urn="123456", on=DAY)
     fact = ApplicationEndorsed(role="headteacher", name=GRACE, urn="123456", on=DAY)
@@ -234,6 +246,7 @@ def test_a_headteacher_may_endorse_senior_leadership() -> None:
     applicant(SENIOR, fact).when(asked).then_nothing()
 
 
+@pytest.mark.rule("4.12")
 def test_a_line_manager_may_endorse_headship_but_not_senior_leadership() -> None:
     asked = ask.Endorse(role="line_manager", name=GRACE, on=DAY)
     fact = ApplicationEndorsed(role="line_manager", name=GRACE, urn=None, on=DAY)
@@ -241,11 +254,13 @@ def test_a_line_manager_may_endorse_headship_but_not_senior_leadership() -> None
     applicant(SENIOR).when(asked).then_refused("endorser_not_allowed")
 
 
+@pytest.mark.rule("4.12")
 def test_a_line_manager_may_not_decline_for_the_school_either() -> None:
     asked = ask.DeclineEndorsement(role="line_manager", on=DAY)
     applicant(SENIOR).when(asked).then_refused("endorser_not_allowed")
 
 
+@pytest.mark.rule("4.12")
 def test_nobody_endorses_themselves_by_name_or_by_e_mail() -> None:
     by_name = ask.Endorse(role="headteacher", name=Personal(" ada  BYRON "), on=DAY)
     by_mail = ask.Endorse(
@@ -260,6 +275,7 @@ def test_nobody_endorses_before_the_registration() -> None:
     applicant().when(early).then_refused("registration_missing")
 
 
+@pytest.mark.rule("4.12")
 def test_a_declined_endorsement_takes_the_endorsement_away() -> None:
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     decline = ask.DeclineEndorsement(role="principal", reason=WHY, on=DAY)
@@ -269,6 +285,7 @@ def test_a_declined_endorsement_takes_the_endorsement_away() -> None:
     applicant(SENIOR, fact).when(decline).then_nothing()
 
 
+@pytest.mark.rule("4.12")
 def test_a_withdrawn_endorsement_no_longer_counts() -> None:
     withdraw = ask.WithdrawEndorsement(reason=WHY, on=DAY)
     fact = EndorsementWithdrawn(reason=WHY, on=DAY)
@@ -294,12 +311,14 @@ def test_a_refused_acceptance_names_every_requirement_that_is_unmet() -> None:
     asked.then_refused("requirement_unmet", *unmet)
 
 
+@pytest.mark.rule("4.21")
 def test_a_form_sent_but_not_returned_bars_acceptance() -> None:
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     asked = applicant(SENIOR, ask.SendForm(on=DAY), endorse).when(ask.Accept(on=DAY))
     asked.then_refused("requirement_unmet", "form_not_returned")
 
 
+@pytest.mark.rule("2.9")
 def test_nobody_is_accepted_who_never_registered_or_before_they_did() -> None:
     given(participant).when(ask.Accept(on=DAY)).then_refused("registration_missing")
     applicant().when(ask.Accept(on=date(2023, 8, 31))).then_refused("registration_missing")

@@ -38,6 +38,7 @@ def awarded(key: str = SENIOR) -> Any:
     return member(key, *admitted(key), PASSED, AWARD)
 
 
+@pytest.mark.rule("2.4", "3.13")
 def test_engagement_and_a_pass_make_the_award() -> None:
     (fact,) = member(SENIOR, *admitted(), PASSED).when(AWARD).facts
     assert type(fact) is QualificationAwarded
@@ -46,12 +47,14 @@ def test_engagement_and_a_pass_make_the_award() -> None:
     awarded().when(AWARD).then_nothing()
 
 
+@pytest.mark.rule("2.4")
 def test_the_award_names_every_condition_that_is_unmet() -> None:
     asked = member(SENIOR).when(AWARD)
     unmet = ("engagement_below_threshold", "assessment_not_passed")
     asked.then_refused("award_conditions_unmet", *unmet)
 
 
+@pytest.mark.rule("2.4", "3.13")
 def test_a_fail_is_no_pass_and_the_latest_result_counts() -> None:
     asked = member(SENIOR, *admitted(), FAILED).when(AWARD)
     asked.then_refused("award_conditions_unmet", "assessment_not_passed")
@@ -61,6 +64,7 @@ def test_a_fail_is_no_pass_and_the_latest_result_counts() -> None:
     lost.when(AWARD).then_refused("award_conditions_unmet", "assessment_not_passed")
 
 
+@pytest.mark.rule("3.13")
 def test_the_award_checks_engagement_even_where_access_did_not() -> None:
     let_in = [ask.GrantAccess(on=date(2025, 3, 20)), PASSED]
     two_days = attended(BPN_HEADSHIP, but=("face-to-face-1", "face-to-face-2"))
@@ -70,6 +74,7 @@ def test_the_award_checks_engagement_even_where_access_did_not() -> None:
     assert member(BPN_HEADSHIP, *one_day, *let_in).when(AWARD).facts
 
 
+@pytest.mark.rule("4.4")
 def test_support_is_no_qualification() -> None:
     asked = member(COACHING_OFFER, PASSED).when(AWARD)
     asked.then_refused("award_conditions_unmet", "not_a_qualification")
@@ -103,6 +108,7 @@ CREDITS = ask.ReportMastersCredit(university="Chester", credits=100, on=DAY)
 REPORTED = MastersCreditReported(university="Chester", credits=100, on=DAY)
 
 
+@pytest.mark.rule("0.21")
 def test_masters_credits_are_reported_once_for_a_university() -> None:
     awarded().when(CREDITS).then(REPORTED)
     after = given(participant, *awarded().facts, REPORTED)
@@ -110,10 +116,12 @@ def test_masters_credits_are_reported_once_for_a_university() -> None:
     after.when(evolve(CREDITS, credits=60)).then(evolve(REPORTED, credits=60))
 
 
+@pytest.mark.rule("0.21")
 def test_credits_follow_the_award() -> None:
     member().when(CREDITS).then_refused("not_awarded")
 
 
+@pytest.mark.rule("1.12")
 @pytest.mark.parametrize(("credits", "lawful"), [(-1, False), (0, True), (100, True), (101, False)])
 def test_headship_of_2017_brought_100_credits_at_most(credits: int, lawful: bool) -> None:
     key = "2017/OLP/NPQH/1"
@@ -124,6 +132,7 @@ def test_headship_of_2017_brought_100_credits_at_most(credits: int, lawful: bool
         outcome.then_refused("credits_out_of_range")
 
 
+@pytest.mark.rule("0.21")
 def test_where_the_document_is_silent_credits_have_no_ceiling() -> None:
     held = QualificationAwarded(basis=(), on=DAY)
     asked = evolve(CREDITS, credits=180)

@@ -107,6 +107,7 @@ def test_a_member_belongs_to_a_group_that_runs() -> None:
     assert seen.when(in_group).facts[0].group == GROUP
 
 
+@pytest.mark.rule("3.22")
 def test_an_application_after_the_deadline_needs_a_reason() -> None:
     deadline = date(2023, 9, 22)
     late = [evolve(it, on=date(2023, 9, 23)) for it in accepted() if hasattr(it, "on")]
@@ -129,6 +130,7 @@ def test_a_specification_that_the_catalogue_has_lost_is_refused() -> None:
     seen.when(ENROL, catalogue=emptied).then_refused("unknown_programme")
 
 
+@pytest.mark.rule("0.22")
 def test_distance_learning_stands_in_for_the_event_days_of_2017() -> None:
     judged = ask.RecordGateway(ready=True, suitable=True, on=REGISTERED)
     before = [registration(HEADSHIP_2017), judged, ask.Accept(on=JOINED)]
@@ -139,6 +141,7 @@ def test_distance_learning_stands_in_for_the_event_days_of_2017() -> None:
     seen.when(evolve(asked, delivery_mode="by post")).then_refused("not_applicable")
 
 
+@pytest.mark.rule("4.22")
 def test_a_login_is_sent_once_and_only_to_members() -> None:
     asked = ask.IssuePlatformAccess(platform="eXtend", on=JOINED)
     fact = PlatformAccessIssued(platform="eXtend", on=JOINED)
@@ -147,6 +150,7 @@ def test_a_login_is_sent_once_and_only_to_members() -> None:
     given(participant, *accepted()).when(asked).then_refused("not_enrolled")
 
 
+@pytest.mark.rule("4.21")
 @pytest.mark.parametrize(
     ("asked", "fact"),
     [
