@@ -165,6 +165,9 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     )
 
 
+PERCENT = 100
+"""All of it."""
+
 UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
 
 
@@ -184,6 +187,30 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         yield from reached(it, "engagement_below_threshold", on)
 
 
+def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """Whether the course is complete, where no engagement rule says what that takes.
+
+    Each component that counts was taken part in, and what tells its progress is at its end.
+    """
+    fact = it.enrolment.enrolled
+    if fact is None or fact.engagement or fact.assessment.kind is not AssessmentKind.CASE_STUDY:
+        return
+    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent
+    done = {
+        key
+        for key, each in credited.items()
+        if each.minutes and progress.get(key, PERCENT) >= PERCENT
+    }
+    left = [each.id for each in fact.plan if each.counts and each.id not in done]
+    yield Requirement(
+        code="course_not_complete",
+        met=not left,
+        because=f"not done yet: {', '.join(left)}" if left else "every part of the course is done",
+        source=AWARD,
+        relied_on=tuple(sorted(done)),
+    )
+
+
 def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to be awarded the qualification."""
     yield enrolled(it, on)
@@ -197,6 +224,7 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         source=fact.assessment.source,
     )
     yield from reached(it, "engagement_below_threshold", on)
+    yield from completed(it, on)
     result = by(it.assessment.latest_result, on)
     yield Requirement(
         code="assessment_not_passed",

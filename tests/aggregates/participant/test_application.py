@@ -21,11 +21,14 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
     RegistrationReceived,
     RejectionReason,
+    Setting,
 )
 from npq_domain.catalogue.types import EntryKind
 from npq_domain.personal import Personal
 from npq_domain.testing import given
 from tests.aggregates.ground import (
+    BPN_HEADSHIP,
+    CATALOGUE,
     COACHING_OFFER,
     EARLY_YEARS,
     HEADSHIP,
@@ -97,6 +100,32 @@ def test_a_status_of_dfes_is_recorded_once() -> None:
     fact = DfeStatusReported(status="rejected", reason="registration_expired", on=DAY)
     applicant().when(report).then(fact)
     applicant(SENIOR, fact).when(report).then_nothing()
+
+
+@pytest.mark.rule("4.20")
+def test_a_registration_tells_number_name_programme_and_lead_provider() -> None:
+    told = registration(trn=Personal("0743795"), trn_verified=True)
+    (fact,) = given(participant, told).facts
+    assert (fact.trn, fact.trn_verified) == (Personal("0743795"), True)
+    assert (fact.name, fact.programme, fact.provider) == (Personal("Ada Byron"), "NPQSL", "UCL")
+
+
+@pytest.mark.rule("0.2")
+def test_a_registration_tells_the_role_across_schools_and_asks_for_none() -> None:
+    leader = Setting(employment_role="National Leader of Education")
+    told = registration(HEADSHIP_2017, setting=leader)
+    (fact,) = given(participant, told, catalogue=CATALOGUE).facts
+    assert fact.setting.employment_role == "National Leader of Education"
+    assert applicant(HEADSHIP_2017).facts[0].setting.employment_role is None
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize("code", ["NPQLT", "NPQLTD", "NPQLBC"])
+def test_the_specialist_programmes_take_registrations_where_middle_leadership_ended(
+    code: str,
+) -> None:
+    asked = registration(f"reform/UCL/{code}/1", on=date(2022, 9, 1))
+    assert given(participant, asked).facts
 
 
 # The provider's form
@@ -293,6 +322,47 @@ def test_a_withdrawn_endorsement_no_longer_counts() -> None:
     given(participant, *returned(SENIOR), fact).when(withdraw).then_nothing()
     asked = given(participant, *returned(SENIOR), fact).when(ask.Accept(on=DAY))
     asked.then_refused("requirement_unmet", "endorsement_missing")
+
+
+UCL = ("NPQLL", "NPQLT", "NPQLTD", "NPQLBC", "NPQSL", "NPQEYL", "NPQH", "NPQEL")
+KEYS = {code: f"reform/UCL/{code}/1" for code in UCL} | {"EHCO": COACHING_OFFER}
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("role", ["headteacher", "principal"])
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_headteacher_and_principal_may_endorse_whatever_the_programme(key: str, role: str) -> None:
+    asked = ask.Endorse(role=role, name=GRACE, on=DAY)
+    applicant(key).when(asked).then(ApplicationEndorsed(role=role, name=GRACE, urn=None, on=DAY))
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_the_line_manager_may_endorse_headship_and_executive_leadership_alone(key: str) -> None:
+    asked = ask.Endorse(role="line_manager", name=GRACE, on=DAY)
+    answer = applicant(key).when(asked)
+    if key in (KEYS["NPQH"], KEYS["NPQEL"]):
+        answer.then(ApplicationEndorsed(role="line_manager", name=GRACE, urn=None, on=DAY))
+    else:
+        answer.then_refused("endorser_not_allowed")
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_no_applicant_endorses_themselves_whatever_the_programme(key: str) -> None:
+    asked = ask.Endorse(role="headteacher", name=Personal("Ada Byron"), on=DAY)
+    applicant(key).when(asked).then_refused("self_endorsement")
+
+
+@pytest.mark.rule("3.21")
+def test_where_the_document_asks_for_no_endorsement_anybody_may_and_nobody_has_to() -> None:
+    registered = registration(BPN_HEADSHIP)
+    accepting = given(participant, registered).when(ask.Accept(on=DAY))
+    accepting.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
+    talked = ask.Endorse(role="cpd_lead", name=GRACE, on=DAY)
+    given(participant, registered).when(talked).then(
+        ApplicationEndorsed(role="cpd_lead", name=GRACE, urn=None, on=DAY)
+    )
 
 
 # Decision

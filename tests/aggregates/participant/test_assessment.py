@@ -25,6 +25,7 @@ from tests.aggregates.ground import (
     BPN_HEADSHIP,
     CLOSES,
     COACHING_OFFER,
+    DFE_HEADSHIP,
     HEADSHIP_2017,
     KIND,
     MARKED,
@@ -272,6 +273,22 @@ def test_nothing_has_fewer_words_than_none() -> None:
 def test_a_limit_that_may_be_higher_holds_until_a_specification_says_so() -> None:
     sitter().when(evolve(SUBMIT, words=1_501)).then_refused("word_limit_exceeded")
     assert sitter().when(evolve(SUBMIT, words=1)).facts
+
+
+@pytest.mark.rule("2.4")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (1_499, "word_limit_not_reached"),
+        (1_500, None),
+        (2_500, None),
+        (2_501, "word_limit_exceeded"),
+    ],
+)
+def test_headship_of_2023_is_answered_in_1500_to_2500_words(words: int, code: str | None) -> None:
+    at = member(DFE_HEADSHIP, *sitting(DFE_HEADSHIP))
+    answer = at.when(evolve(SUBMIT, words=words))
+    assert (answer.refused.code if answer.refused else None) == code
 
 
 @pytest.mark.rule("3.9")

@@ -19,6 +19,7 @@ from npq_domain.testing import given
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
     COACHING_OFFER,
+    DFE_HEADSHIP,
     HEADSHIP_2017,
     SENIOR,
     admitted,
@@ -72,6 +73,37 @@ def test_the_award_checks_engagement_even_where_access_did_not() -> None:
     seen.when(AWARD).then_refused("award_conditions_unmet", "engagement_below_threshold")
     one_day = attended(BPN_HEADSHIP, but=("face-to-face-1",))
     assert member(BPN_HEADSHIP, *one_day, *let_in).when(AWARD).facts
+
+
+COURSE = (
+    ask.RecordStudy(component="independent-study", minutes=600, percent=100, on=DAY),
+    ask.RecordCoaching(component="group-coaching", minutes=60, on=DAY),
+    ask.RecordAttendance(component="face-to-face", minutes=360, on=DAY),
+)
+
+
+@pytest.mark.rule("2.4")
+def test_headship_of_2023_takes_the_whole_course_and_a_pass() -> None:
+    assert member(DFE_HEADSHIP, *COURSE, PASSED).when(AWARD).facts
+    failed = member(DFE_HEADSHIP, *COURSE, FAILED).when(AWARD)
+    failed.then_refused("award_conditions_unmet", "assessment_not_passed")
+
+
+@pytest.mark.rule("2.4")
+@pytest.mark.parametrize(
+    "done",
+    [
+        COURSE[1:],
+        (*COURSE[:1], *COURSE[2:]),
+        COURSE[:2],
+        (evolve(COURSE[0], percent=99), *COURSE[1:]),
+        (*COURSE[:2], ask.RecordAbsence(component="face-to-face", on=DAY)),
+    ],
+    ids=["no study", "no coaching", "no session", "study short of its end", "an absence"],
+)
+def test_a_pass_alone_is_no_award_while_a_part_of_the_course_is_left(done: tuple[Any, ...]) -> None:
+    asked = member(DFE_HEADSHIP, *done, PASSED).when(AWARD)
+    asked.then_refused("award_conditions_unmet", "course_not_complete")
 
 
 @pytest.mark.rule("4.4")

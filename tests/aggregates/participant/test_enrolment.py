@@ -18,6 +18,7 @@ from npq_domain.testing.intakes import GROUP
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
     CATALOGUE,
+    DFE_HEADSHIP,
     HEADSHIP,
     HEADSHIP_2017,
     JOINED,
@@ -122,6 +123,16 @@ def test_an_application_after_the_deadline_needs_a_reason() -> None:
         cohort=intake(SENIOR).state,
     )
     assert on_the_day.when(asked).facts[0].late_reason is None
+
+
+@pytest.mark.rule("2.5")
+def test_headship_of_2023_starts_in_october_and_nothing_is_done_before() -> None:
+    joined = member(DFE_HEADSHIP)
+    assert joined.state.enrolment.enrolled
+    assert joined.state.enrolment.enrolled.start_on == START == date(2023, 10, 2)
+    study = ask.RecordStudy(component="independent-study", minutes=60, on=START)
+    assert joined.when(study).facts
+    joined.when(evolve(study, on=date(2023, 10, 1))).then_refused("before_start")
 
 
 def test_a_specification_that_the_catalogue_has_lost_is_refused() -> None:
