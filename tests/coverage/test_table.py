@@ -1,4 +1,4 @@
-"""Every statement of the documents has a test or a reason, and the table that says so is current."""
+"""Every statement of the documents has a test or a reason, and the table of them is current."""
 
 import os
 import subprocess
