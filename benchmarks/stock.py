@@ -30,6 +30,8 @@ from npq_domain.catalogue.types import (
     CheckInRule,
     EngagementRule,
     Gate,
+    LearningTime,
+    Span,
     Strategy,
     SupportRule,
 )
@@ -143,6 +145,8 @@ class Participant(Aggregate):
         check_ins: dict[str, Any] | None,
         support: dict[str, Any] | None,
         assessment: dict[str, Any],
+        duration: dict[str, Any] | None,
+        learning: dict[str, Any] | None,
         credits: dict[str, Any] | None,
         late_reason: str | None,
         on: date,
@@ -153,7 +157,8 @@ class Participant(Aggregate):
             "cohort_id": cohort_id, "cohort": cohort, "group": group, "start_on": start_on,
             "delivery_mode": delivery_mode, "specification": specification,
             "engagement": engagement, "check_ins": check_ins, "support": support,
-            "assessment": assessment, "credits": credits, "late_reason": late_reason, "on": on,
+            "assessment": assessment, "duration": duration, "learning": learning,
+            "credits": credits, "late_reason": late_reason, "on": on,
         }  # fmt: skip
 
     @event("PlatformAccessIssued")
@@ -367,7 +372,10 @@ def enrol(it: Doing, enrolled: Any) -> None:
         cohort_id=enrolled.cohort_id,
         cohort=enrolled.cohort,
         group=enrolled.group,
+        start_on=enrolled.start_on,
         specification=enrolled.specification,
+        duration=enrolled.duration and Span(**enrolled.duration),
+        learning=enrolled.learning and LearningTime(**enrolled.learning),
         plan=tuple(
             PlannedComponent(
                 id=each["id"],

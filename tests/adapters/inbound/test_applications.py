@@ -90,7 +90,7 @@ def test_importing_a_page_again_records_nothing(tmp_path: Path) -> None:
     import_applications(ledger, path, by=OFFICE)
     head = ledger.store.head()
     again = import_applications(ledger, path, by=OFFICE)
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert again.totals == {"recorded": 0, "repeated": 2} | nothing_else
     assert ledger.store.head() == head
 

@@ -63,7 +63,7 @@ def test_presence_and_absence_are_recorded_on_the_day_of_the_session(
     assert last(ledger, 3) == AttendanceRecorded(
         component="plg-1", minutes=180, mode=Mode.ONLINE, on=day
     )
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert report.totals == {"recorded": 3, "repeated": 0} | nothing_else
     assert report.as_json()["lines"][0] == {
         "line": 2,
@@ -113,7 +113,7 @@ def test_importing_a_register_again_records_nothing(ledger: Ledger, tmp_path: Pa
     register(ledger, tmp_path, content)
     head = ledger.store.head()
     again = register(ledger, tmp_path, content)
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert again.totals == {"recorded": 0, "repeated": 2} | nothing_else
     assert ledger.store.head() == head
 
