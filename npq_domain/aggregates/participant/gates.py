@@ -171,6 +171,13 @@ PERCENT = 100
 UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
 
 
+ASSESSED = {
+    AssessmentKind.CASE_STUDY: "a case study",
+    AssessmentKind.PROJECTS: "projects",
+    AssessmentKind.NONE: "nothing: what is support ends without an assessment",
+}
+
+
 def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to sit the summative assessment."""
     yield enrolled(it, on)
@@ -180,7 +187,7 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     yield Requirement(
         code="not_applicable",
         met=fact.assessment.kind is AssessmentKind.CASE_STUDY,
-        because=f"the programme is assessed by {words(fact.assessment.kind.value)}",
+        because=f"assessed by {ASSESSED[fact.assessment.kind]}",
         source=fact.assessment.source,
     )
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
