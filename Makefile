@@ -23,7 +23,8 @@ test: $(VENV)/.dev ## Run every test but the long ones, PostgreSQL included
 long: $(VENV)/.dev ## Run the long tests
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m long $(TESTS)
 
-coverage: $(VENV)/.dev ## Write docs/coverage.md anew: which test proves which row of the documents
+coverage: $(VENV)/.dev ## Write docs/coverage.md and docs/refusals.md anew, after tests or codes changed
+	$(PY) -m tests.coverage.refusals
 	$(PY) -m tests.coverage.table
 
 lint: $(VENV)/.dev ## Check style, format and spelling

@@ -611,6 +611,12 @@ UCL_HANDBOOK: list[Case] = [
         ("lead_provider", ("online", "residential")),
     ),
     *each(
+        "4.6-others",
+        SPECIALIST | LEADERSHIP,
+        lambda it, key: it.spec(key, "delivery.led_by"),
+        "delivery_partner",
+    ),
+    *each(
         "4.6-audience",
         {"NPQSL": LEADERSHIP["NPQSL"], "NPQH": LEADERSHIP["NPQH"], "NPQEL": CENTRAL},
         lambda it, key: it.spec(key, "audience"),

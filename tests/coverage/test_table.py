@@ -1,4 +1,4 @@
-"""Every statement of the documents has a test or a reason, and the table of them is current."""
+"""Every statement of the documents has a test or a reason, every code of a refusal a test."""
 
 import os
 import subprocess
@@ -15,11 +15,12 @@ BEHAVIOUR = Test("tests/aggregates/test_it.py", "test_it_is_so")
 FIGURE = Test("tests/catalogue/test_figures.py", "test_the_figure")
 
 
-def test_the_table_is_complete_and_up_to_date() -> None:
+@pytest.mark.parametrize("script", ["table", "refusals"])
+def test_a_table_is_complete_and_up_to_date(script: str) -> None:
     # On its own, for the tests that run here may be but a few of those that prove something.
     outside = {name: it for name, it in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(
-        [sys.executable, "-m", "tests.coverage.table", "--check"],
+        [sys.executable, "-m", f"tests.coverage.{script}", "--check"],
         cwd=ROOT,
         env=outside,
         capture_output=True,

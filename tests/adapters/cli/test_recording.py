@@ -1,5 +1,9 @@
 """`record`: one command a line, one result a line."""
 
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 from tests.adapters.cli.conftest import ADA, BOB, Run, damage, intake, jsonl, line
@@ -72,6 +76,23 @@ def test_a_history_that_cannot_be_read_fails_its_own_lines_and_ends_the_run_with
     assert ran.lines[0]["message"].endswith(f"version 2 of {BOB}")
     assert "secret" not in ran.out + ran.err
     assert ran.code == 3
+
+
+def test_a_run_that_ends_midway_says_so_in_one_line_more(
+    started: Callable[..., "subprocess.Popen[bytes]"], url: str
+) -> None:
+    running = started("--json", "record", "-")
+    assert running.stdin
+    assert running.stdout
+    first, second, *_ = jsonl(intake()).encode().splitlines(keepends=True)
+    running.stdin.write(first)
+    running.stdin.flush()
+    assert json.loads(running.stdout.readline())["outcome"] == "recorded"
+    Path(url.removeprefix("sqlite:///")).unlink()
+    out, err = running.communicate(second)
+    [told] = map(json.loads, out.splitlines())
+    assert (running.returncode, told["error"]["code"]) == (4, "store_unavailable")
+    assert err.count(b"\n") == 1
 
 
 def test_a_run_that_cannot_go_on_says_so_in_one_line(npq_with: Run) -> None:

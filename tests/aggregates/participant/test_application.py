@@ -1,6 +1,7 @@
 """Application: from registration with DfE to the provider's decision."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -210,7 +211,7 @@ def evidence(level: int, *, relevant: bool) -> ask.RecordEntryEvidence:
     )
 
 
-def returned(key: str) -> list[object]:
+def returned(key: str) -> list[Any]:
     """The form is back and the school endorses."""
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     return [registration(key), ask.SendForm(on=DAY), ask.ReturnForm(on=DAY), endorse]
@@ -243,6 +244,19 @@ def test_early_years_leaders_show_a_full_and_relevant_qualification_of_level_3(
         asked.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
     else:
         asked.then_refused("requirement_unmet", "entry_qualification_unmet")
+
+
+@pytest.mark.rule("4.5")
+@pytest.mark.parametrize(
+    "setting",
+    [Setting(private_childcare_provider_urn="EY123456"), Setting(school_urn="123456"), Setting()],
+    ids=["a private nursery", "a school", "elsewhere"],
+)
+def test_early_years_leaders_of_whatever_setting_are_accepted(setting: Setting) -> None:
+    registered, *rest = returned(EARLY_YEARS)
+    before = [evolve(registered, setting=setting), *rest, evidence(3, relevant=True)]
+    asked = given(participant, *before).when(ask.Accept(on=DAY))
+    asked.then(ApplicationAccepted(funded_place=None, schedule=None, on=DAY))
 
 
 @pytest.mark.rule("4.4")
@@ -302,6 +316,12 @@ def test_nobody_endorses_themselves_by_name_or_by_e_mail() -> None:
 def test_nobody_endorses_before_the_registration() -> None:
     early = ask.Endorse(role="headteacher", name=GRACE, on=date(2023, 8, 31))
     applicant().when(early).then_refused("registration_missing")
+
+
+def test_another_endorsement_does_not_take_the_place_of_the_first() -> None:
+    first = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
+    second = evolve(first, role="principal")
+    applicant(SENIOR, first).when(second).then_refused("already_endorsed")
 
 
 @pytest.mark.rule("4.12")
