@@ -143,15 +143,6 @@ class Framework:
 
 
 @frozen(kw_only=True)
-class Departure:
-    """One way in which a provider departs from the framework."""
-
-    about: str
-    says: str
-    source: str
-
-
-@frozen(kw_only=True)
 class IntakeRule:
     """How many intakes a provider usually has: more is worth a look, and refused by nobody."""
 
@@ -159,6 +150,15 @@ class IntakeRule:
     """How many run side by side."""
     programmes: int
     """How many programmes each of them offers."""
+    source: str
+
+
+@frozen(kw_only=True)
+class Departure:
+    """One way in which a provider departs from the framework."""
+
+    about: str
+    says: str
     source: str
 
 
@@ -171,12 +171,12 @@ class Provider:
     managed_by: str | None = None
     delivery_partners: tuple[str, ...] = ()
     delivery_partner_kinds: tuple[str, ...] = ()
+    intake_rule: IntakeRule | None = None
     active: bool
     """Whether DfE's service names it today."""
     accreditations: tuple[str, ...] = ()
     """What it is besides, and how it was judged, in a document's words."""
     intakes: tuple[str, ...] = ()
-    intake_rule: IntakeRule | None = None
     departures: tuple[Departure, ...] = ()
     source: str
 

@@ -26,6 +26,15 @@ Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 
 F = TypeVar("F", bound="Dated")
 
+ASSESSED = {
+    AssessmentKind.CASE_STUDY: "a case study",
+    AssessmentKind.PROJECTS: "projects",
+    AssessmentKind.NONE: "nothing: what is support ends without an assessment",
+}
+
+PERCENT = 100
+"""All of it."""
+
 
 class Dated(Protocol):
     """A fact of a day."""
@@ -146,54 +155,6 @@ def enrolled(it: Participant, on: date) -> Requirement:
     )
 
 
-def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Requirement]:
-    """Whether engagement reached the threshold, where the specification sets one."""
-    fact = it.enrolment.enrolled
-    if fact is None or fact.engagement is None:
-        return
-    rule, credited = fact.engagement, it.engagement.credited_by(on)
-    measured = engagement.measure(rule, fact.plan, credited)
-    yield Requirement(
-        code=code,
-        met=measured.met,
-        because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
-        f" against {rule.threshold_percent} %"
-        if measured.den
-        else f"nothing in the plan of {fact.specification} counts towards engagement",
-        source=rule.source,
-        relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
-    )
-
-
-PERCENT = 100
-"""All of it."""
-
-UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
-
-
-ASSESSED = {
-    AssessmentKind.CASE_STUDY: "a case study",
-    AssessmentKind.PROJECTS: "projects",
-    AssessmentKind.NONE: "nothing: what is support ends without an assessment",
-}
-
-
-def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
-    """What it takes to sit the summative assessment."""
-    yield enrolled(it, on)
-    fact = it.enrolment.enrolled
-    if fact is None:
-        return
-    yield Requirement(
-        code="not_applicable",
-        met=fact.assessment.kind is AssessmentKind.CASE_STUDY,
-        because=f"assessed by {ASSESSED[fact.assessment.kind]}",
-        source=fact.assessment.source,
-    )
-    if fact.engagement and fact.engagement.gate is not Gate.AWARD:
-        yield from reached(it, "engagement_below_threshold", on)
-
-
 def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """Whether the course is complete, where no engagement rule says what that takes.
 
@@ -218,6 +179,44 @@ def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     )
 
 
+def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """Whether engagement reached the threshold, where the specification sets one."""
+    fact = it.enrolment.enrolled
+    if fact is None or fact.engagement is None:
+        return
+    rule, credited = fact.engagement, it.engagement.credited_by(on)
+    measured = engagement.measure(rule, fact.plan, credited)
+    yield Requirement(
+        code=code,
+        met=measured.met,
+        because=f"engagement {measured.num}/{measured.den} {UNITS[rule.strategy.value]}"
+        f" against {rule.threshold_percent} %"
+        if measured.den
+        else f"nothing in the plan of {fact.specification} counts towards engagement",
+        source=rule.source,
+        relied_on=tuple(each.id for each in fact.plan if each.counts and each.id in credited),
+    )
+
+
+UNITS = {"total_minutes": "minutes", "session_count": "sessions", "per_strand": "minutes"}
+
+
+def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """What it takes to sit the summative assessment."""
+    yield enrolled(it, on)
+    fact = it.enrolment.enrolled
+    if fact is None:
+        return
+    yield Requirement(
+        code="not_applicable",
+        met=fact.assessment.kind is AssessmentKind.CASE_STUDY,
+        because=f"assessed by {ASSESSED[fact.assessment.kind]}",
+        source=fact.assessment.source,
+    )
+    if fact.engagement and fact.engagement.gate is not Gate.AWARD:
+        yield from reached(it, "engagement_below_threshold", on)
+
+
 def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to be awarded the qualification."""
     yield enrolled(it, on)
@@ -230,8 +229,8 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         because=f"{registered.programme} is of the kind {registered.terms.kind.value}",
         source=fact.assessment.source,
     )
-    yield from reached(it, "engagement_below_threshold", on)
     yield from completed(it, on)
+    yield from reached(it, "engagement_below_threshold", on)
     result = by(it.assessment.latest_result, on)
     yield Requirement(
         code="assessment_not_passed",
