@@ -9,7 +9,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 SOURCES := npq_domain adapters examples benchmarks tests
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test long lint format types walls wheel bench hooks clean
+.PHONY: help demo test long coverage lint format types walls wheel bench hooks clean
 
 help: ## Say what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ test: $(VENV)/.dev ## Run every test but the long ones, PostgreSQL included
 
 long: $(VENV)/.dev ## Run the long tests
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m long $(TESTS)
+
+coverage: $(VENV)/.dev ## Write docs/coverage.md and docs/refusals.md anew, after tests or codes changed
+	$(PY) -m tests.coverage.refusals
+	$(PY) -m tests.coverage.table
 
 lint: $(VENV)/.dev ## Check style, format and spelling
 	$(PY) -m ruff check

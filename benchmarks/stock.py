@@ -30,6 +30,8 @@ from npq_domain.catalogue.types import (
     CheckInRule,
     EngagementRule,
     Gate,
+    LearningTime,
+    Span,
     Strategy,
     SupportRule,
 )
@@ -153,6 +155,8 @@ class Participant(Aggregate):
         check_ins: dict[str, Any] | None,
         support: dict[str, Any] | None,
         assessment: dict[str, Any],
+        duration: dict[str, Any] | None,
+        learning: dict[str, Any] | None,
         credits: dict[str, Any] | None,
         late_reason: str | None,
         on: date,
@@ -163,7 +167,8 @@ class Participant(Aggregate):
             "cohort_id": cohort_id, "cohort": cohort, "group": group, "start_on": start_on,
             "delivery_mode": delivery_mode, "specification": specification,
             "engagement": engagement, "check_ins": check_ins, "support": support,
-            "assessment": assessment, "credits": credits, "late_reason": late_reason, "on": on,
+            "assessment": assessment, "duration": duration, "learning": learning,
+            "credits": credits, "late_reason": late_reason, "on": on,
         }  # fmt: skip
 
     @event("PlatformAccessIssued")
@@ -379,6 +384,8 @@ def enrol(it: Doing, enrolled: Any) -> None:
         group=enrolled.group,
         start_on=enrolled.start_on,
         specification=enrolled.specification,
+        duration=enrolled.duration and Span(**enrolled.duration),
+        learning=enrolled.learning and LearningTime(**enrolled.learning),
         plan=tuple(
             PlannedComponent(
                 id=each["id"],

@@ -95,7 +95,11 @@ class Datastore(SQLiteDatastore):
             check_same_thread=False,  # the pool lends a connection to one thread at a time
         )
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA synchronous = FULL")
+        try:
+            db.execute("PRAGMA synchronous = FULL")
+        except BaseException:  # what is no database is found out here
+            db.close()
+            raise
         return db
 
     @contextmanager

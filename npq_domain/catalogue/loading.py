@@ -77,6 +77,10 @@ class Catalogue:
         """The programme of a short code, an alias or DfE's course identifier; `None` if none."""
         return self._programmes.get(name)
 
+    def provider(self, name: str) -> Provider | None:
+        """The provider of an id; `None` if there is none."""
+        return next((it for it in self.providers if it.id == name), None)
+
     def specification(self, key: str) -> Specification | None:
         """The specification of a key, `framework/provider/programme/version`; `None` if none."""
         return self._specifications.get(key)
@@ -123,10 +127,6 @@ class Catalogue:
     def dated_rule(self, name: str) -> DatedRule | None:
         """The dated rule of a name, whether it holds or not; `None` if there is none."""
         return next((it for it in self.rules if it.id == name), None)
-
-    def provider(self, name: str) -> Provider | None:
-        """The provider of an id; `None` if there is none."""
-        return next((it for it in self.providers if it.id == name), None)
 
     def offered(self, programme: str, on: date) -> bool:
         """Whether a programme, by any name of it, is open to registrations on that day."""

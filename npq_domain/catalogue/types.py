@@ -198,6 +198,17 @@ class Framework:
 
 
 @frozen(kw_only=True)
+class IntakeRule:
+    """How many intakes a provider usually has: more is worth a look, and refused by nobody."""
+
+    at_once: int
+    """How many run side by side."""
+    programmes: int
+    """How many programmes each of them offers."""
+    source: str
+
+
+@frozen(kw_only=True)
 class Departure:
     """One way in which a provider departs from the framework."""
 
@@ -226,6 +237,7 @@ class Provider:
     managed_by: str | None = None
     delivery_partners: tuple[str, ...] = ()
     delivery_partner_kinds: tuple[str, ...] = ()
+    intake_rule: IntakeRule | None = None
     active: bool
     """Whether DfE's service names it today."""
     accreditations: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from npq_domain.projections.declarations import DeclarationsRow, declarations
 from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
 from npq_domain.projections.funding import FundingEligibilityRow, funding
-from npq_domain.projections.intakes import IntakeRow, intakes
+from npq_domain.projections.intakes import IntakeRow, RunningRow, intakes, intakes_running
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
 
@@ -17,6 +17,7 @@ VIEWS: tuple[View, ...] = (
     roster,
     intakes,
     cohort_dashboard,
+    intakes_running,
 )
 """Every view of the library; a summary stands after its sources."""
 
@@ -30,6 +31,7 @@ __all__ = [
     "IntakeRow",
     "Projection",
     "RosterRow",
+    "RunningRow",
     "Seen",
     "Summary",
     "View",
@@ -39,5 +41,6 @@ __all__ = [
     "engagement",
     "funding",
     "intakes",
+    "intakes_running",
     "roster",
 ]

@@ -10,6 +10,7 @@ from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged, earliest
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.catalogue.types import Activity
+from npq_domain.policies import pace
 from npq_domain.policies.engagement import (
     NOTHING,
     Credit,
@@ -57,6 +58,11 @@ class EngagementRow:
     """Until the threshold is met; this and the next two in the policy's units, as `num`."""
     expected_min_to_date: int | None
     gap_min: int | None
+    done_min: int
+    """Every minute of taking part and of study, whether it counts or not."""
+    pace_least_min: int | None
+    pace_most_min: int | None
+    """What `done_min` is expected to be by now, where the document asks for study by the week."""
     strands: tuple[str, ...]
     """"strand num/den" where the policy is by strand."""
     sessions_attended: int
@@ -89,6 +95,11 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     reached = measure(rule, plan, credited, as_at=due_by) if rule else None
     missed = sum(type(each) is AbsenceRecorded for each in done.sessions.values())
     active = done.last_active_on
+    least, most = (
+        pace.expected(enrolled.learning, enrolled.duration, enrolled.start_on, seen.as_at)
+        if enrolled.learning
+        else (None, None)
+    )
     return EngagementRow(
         participant=seen.subject,
         person_ref=enrolled.person_ref,
@@ -113,6 +124,9 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         minutes_needed=reached.needed if reached else None,
         expected_min_to_date=reached.expected if reached else None,
         gap_min=reached.behind if reached else None,
+        done_min=sum(each.minutes for each in credited.values()),
+        pace_least_min=least,
+        pace_most_min=most,
         strands=strands(reached) if reached else (),
         sessions_attended=len(done.sessions) - missed,
         sessions_missed=missed,

@@ -21,6 +21,8 @@ from npq_domain.testing.intakes import preparations
 SENIOR = "reform/UCL/NPQSL/1"
 HEADSHIP = "reform/UCL/NPQH/1"
 EARLY_YEARS = "reform/UCL/NPQEYL/1"
+SPECIALIST = "reform/UCL/NPQLT/1"
+DFE_HEADSHIP = "reform/DfE/NPQH/1"
 BPN_HEADSHIP = "reform/BPN/NPQH/1"
 HEADSHIP_2017 = "2017/OLP/NPQH/2"
 COACHING_OFFER = "support/UCL/EHCO/1"

@@ -36,6 +36,31 @@ SAYS = {
         "2017/OLP/NPQEL/1  strategy passed, project passed; awarded 2019-09-02; credits 60",
         "refused, credits_out_of_range: 101 credits",
     ),
+    "dfe_npqh_2023.py": (
+        "refused: 2023-06-02 is before the registration with DfE of 2023-06-05",
+        "2025-03-31  104 hours of study; the page asks for 78 to 156 by now",
+        "refused: the response has 1499 words, 1500 at least",
+        "refused: not done yet: group-coaching, face-to-face",
+        "2025-06-06  Amina holds the NPQH",
+    ),
+    "bpn_leadership.py": (
+        "in all          90 hours: 5,400 minutes, 90 % of them 4,860",
+        "in all         104 hours: 6,240 minutes, 90 % of them 5,616",
+        "in all         116 hours: 6,960 minutes, 90 % of them 6,264",
+        "refused: engagement 6240/6960 minutes against 90 %",
+        "6,600/6,960 minutes, 94.82 %",
+    ),
+    "ucl_plans.py": (
+        "1,020/1,140 minutes, 89.47 %; by a count 5/6, 83.3 %",
+        "1,650/1,770 minutes, 93.22 %; by a count 7/8, 87.5 %",
+        "1,380/1,770 minutes, 77.96 %; by a count 7/8, 87.5 %",
+        "1,770/1,770 minutes, 100.00 %; 4 check-ins of 4",
+    ),
+    "ehco.py": (
+        "refused: 5 years of headship; below 5 are asked for",
+        "refused: assessed by nothing: what is support ends without an",
+        "refused: EHCO is of the kind support",
+    ),
     "your_own_projection.py": ("1 2024-02-05 25\n1 2023-11-06 116\n",),
 }
 

@@ -65,6 +65,7 @@ def share(it: Engagement) -> Fraction:
 # The cases on which the strategies differ
 
 
+@pytest.mark.rule("4.15")
 @pytest.mark.parametrize(
     ("key", "missed", "share_left", "met"),
     [
@@ -83,6 +84,7 @@ def test_by_count_nobody_may_miss_any_session_with_ucl(
     assert (share(found), found.met) == (share_left, met)
 
 
+@pytest.mark.rule("3.13", "4.15")
 @pytest.mark.parametrize(
     ("key", "missed", "percent", "met"),
     [
@@ -103,12 +105,14 @@ def test_by_minutes_it_depends_on_which_session_was_missed(
     assert (f"{float(100 * share(found)):.2f}", found.met) == (percent, met)
 
 
+@pytest.mark.rule("4.13", "4.15")
 def test_a_missed_specialist_induction_leaves_seventeen_hours_of_nineteen() -> None:
     found = measure(BY_MINUTES, planned(SPECIALIST), all_but(SPECIALIST, "induction"))
     assert share(found) == Fraction(17, 19)
     assert found.needed == 6  # nine tenths of 1,140 minutes are 1,026; 1,020 were credited
 
 
+@pytest.mark.rule("3.13", "4.15")
 @pytest.mark.parametrize(
     ("key", "minutes"), [(SENIOR, 4_860), (HEADSHIP, 5_616), (EXECUTIVE, 6_264)]
 )

@@ -22,6 +22,7 @@ def utc(year: int, month: int, day: int, hour: int) -> datetime:
 first_days = st.dates(date(2018, 1, 1), date(2040, 12, 31))
 
 
+@pytest.mark.rule("3.11", "4.18")
 @pytest.mark.parametrize(
     ("first", "last"),
     [
@@ -40,6 +41,7 @@ def test_a_window_closes_at_midnight_of_the_eighth_day(first: date, last: date) 
     assert hours.is_open(datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, LONDON))
 
 
+@pytest.mark.rule("3.11", "4.18")
 @pytest.mark.parametrize(
     ("first", "opens_at", "closes_at", "length"),
     [
@@ -94,6 +96,7 @@ def test_every_window_has_eight_london_days(first: date) -> None:
 RULE = WindowRule(days=8, months_least=18, months_most=21, source="a handbook")
 
 
+@pytest.mark.rule("3.10")
 @pytest.mark.parametrize(
     ("start", "first", "lawful"),
     [
@@ -113,6 +116,7 @@ def test_a_window_opens_from_18_to_21_months_after_the_start(
     assert may_open_on(RULE, start, first) is lawful
 
 
+@pytest.mark.rule("4.2")
 def test_where_the_document_is_silent_a_window_may_open_at_any_time() -> None:
     rule = WindowRule(days=8, source="a handbook")
     assert may_open_on(rule, date(2023, 10, 2), date(2023, 10, 3))

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -48,27 +49,51 @@ def ending(run: Callable[[], Any], *, as_json: bool) -> int:
         say("interrupted")
         return INTERRUPTED
     except FORESEEN as error:
-        try:
-            tell(error, as_json=as_json)
-        except BrokenPipeError:
-            return reader_gone()
-        return code_of(error)
+        return told(error, as_json=as_json)
     return int(code)
 
 
+@contextmanager
+def in_lines(*, as_json: bool) -> Iterator[None]:
+    """Tell of a fault by one line of JSON, where lines are what standard output holds."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except FORESEEN as error:
+        raise click.exceptions.Exit(told(error, as_json=as_json, write=wire.write_line)) from None
+
+
+def told(error: Exception, *, as_json: bool, write: Callable[[Any], None] | None = None) -> int:
+    """Tell what went wrong, if anybody can be told; the exit code."""
+    try:
+        tell(error, write or wire.write if as_json else None)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return reader_gone()
+    except OSError:  # the disk is full, say: people have been told on standard error
+        no_more_output()
+    return code_of(error)
+
+
 def reader_gone() -> int:
-    """Whoever read our output has left: say nothing more, not even when Python closes it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    """Whoever read our output has left: say nothing more."""
+    no_more_output()
     return READER_GONE
 
 
-def tell(error: Exception, *, as_json: bool) -> None:
+def no_more_output() -> None:
+    """Let what is left of our output go nowhere, also when Python closes it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def tell(error: Exception, write: Callable[[Any], None] | None) -> None:
     """Say what went wrong: to people on standard error, to programs on standard output."""
     message = message_of(error)
     say(message)
-    if as_json:
-        wire.write({"error": {"code": name_of(error), "message": message, **details(error)}})
+    if write:
+        write({"error": {"code": name_of(error), "message": message, **details(error)}})
 
 
 def say(message: str) -> None:
@@ -83,8 +108,8 @@ def message_of(error: Exception) -> str:
         return f"{error.format_message()}\n{error.ctx.get_usage()}\n{hint}"
     if isinstance(error, click.ClickException):
         return error.format_message()
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
 
 

@@ -18,13 +18,14 @@ from npq_adapters.cli import exits, options, tables, wire
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.inbound import applications, cohorts, commands, registers
-from npq_adapters.inbound.asking import CONTENDED, INVALID, REFUSED, UNREADABLE
+from npq_adapters.inbound.asking import CONTENDED, FAILED, INVALID, REFUSED, UNREADABLE
 from npq_domain.recorded import Actor
 
 ENDS = {
     REFUSED: exits.REFUSED,
     INVALID: exits.BAD_INPUT,
     UNREADABLE: exits.BAD_INPUT,
+    FAILED: exits.INTEGRITY,
     CONTENDED: exits.UNAVAILABLE,
 }
 """Which outcomes keep a run from ending well."""
@@ -67,10 +68,11 @@ def record(session: Session, *, file: str, by: Actor | None) -> int:
     """Ask the commands of FILE, one a line.
 
     A file called - is standard input. There is one JSON result a line, with --json and without;
-    a line that is refused or cannot be read stops no later one.
+    a line that is refused or cannot be read, or whose history cannot be, stops no later one.
     """
     counted: Counter[str] = Counter()
-    with opened(file) as lines, session.ledger() as ledger:
+    one_line = exits.in_lines(as_json=session.json)
+    with one_line, opened(file) as lines, session.ledger() as ledger:
         for result in commands.record(ledger, lines, default_by=by):
             wire.write_line(result)
             counted[result["outcome"]] += 1

@@ -20,6 +20,7 @@ from cattrs import Converter
 from npq_adapters.inbound import asking
 from npq_adapters.inbound.asking import (
     CONTENDED,
+    FAILED,
     NOTHING,
     OF_ROWS,
     RECORDED,
@@ -28,6 +29,7 @@ from npq_adapters.inbound.asking import (
     UNREADABLE,
     Result,
     ask,
+    failed,
 )
 from npq_adapters.inbound.reading import (
     content,
@@ -50,7 +52,7 @@ from npq_domain.aggregates.participant.facts.application import (
 from npq_domain.calendar import london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.commands import ChangeName, ReceiveRegistration, Reject, ReportDfeStatus, VerifyTrn
-from npq_domain.errors import Invalid
+from npq_domain.errors import Invalid, StoredFactError
 from npq_domain.identifiers import participant_subject, trn_fault
 from npq_domain.personal import Personal
 from npq_domain.recorded import Actor, Source
@@ -390,12 +392,17 @@ class Importing:
         """Ask for the registration, then for what is new in the rest."""
         first = self.ask(subject, registration(it, self.provider), "registration")
         yield first
-        if first.outcome not in (RECORDED, REPEATED, NOTHING) or self.is_old(subject, it):
+        if first.outcome not in (RECORDED, REPEATED, NOTHING):
             return
-        changed_on = self.on or it.changed_on
-        known: Participant = self.ledger.state(subject)
-        for command, name in changes(it, known, changed_on):
-            yield self.ask(subject, command, name)
+        try:
+            known: Participant = self.ledger.state(subject)
+            old = self.is_old(subject, it)
+        except StoredFactError as damage:
+            yield failed(damage)
+            return
+        if not old:
+            for command, name in changes(it, known, self.on or it.changed_on):
+                yield self.ask(subject, command, name)
 
     def ask(self, subject: UUID, command: Any, name: str | None) -> Result:
         """Ask as DfE's word. `name` tells repeats; no personal value is hashed into it."""
@@ -422,7 +429,7 @@ ABOUT = {
 }
 """Which attribute a refusal is about, by its code."""
 
-SEVERITY = (CONTENDED, UNREADABLE, REFUSED, RECORDED, REPEATED)
+SEVERITY = (FAILED, CONTENDED, UNREADABLE, REFUSED, RECORDED, REPEATED)
 """Of several commands for one application, the first of these is the application's outcome."""
 
 

@@ -8,15 +8,18 @@ from attrs import field, frozen
 
 from npq_adapters.inbound.reading import plain
 from npq_adapters.ledger import Answer, Ledger
-from npq_domain.errors import Conflict, Invalid, Refused
+from npq_domain.errors import Conflict, Invalid, Refused, StoredFactError
 from npq_domain.recorded import Actor, Source
 
 RECORDED, NOTHING, REPEATED = "recorded", "nothing", "repeated"
 REFUSED, INVALID, UNREADABLE = "refused", "invalid", "unreadable"
 CONTENDED = "contended"
 """Others kept writing to the subject: no rule said no, and asking again is worth while."""
+FAILED = "failed"
+"""A stored fact of the subject cannot be read, so nobody can tell what may be asked of it."""
+DAMAGED = "stored_fact_error"
 
-IN_FILES = (RECORDED, REPEATED, REFUSED, CONTENDED, UNREADABLE)
+IN_FILES = (RECORDED, REPEATED, REFUSED, CONTENDED, FAILED, UNREADABLE)
 """What can become of a row of a file; every row is one of these."""
 
 OF_ROWS = {NOTHING: REPEATED, INVALID: UNREADABLE}
@@ -63,7 +66,7 @@ def ask(
     source: Source,
     command_id: UUID | None = None,
 ) -> Result:
-    """Ask, and tell what became of it. A store that fails still raises, and so do broken rows."""
+    """Ask, and tell what became of it. A store that fails still raises."""
     try:
         answer = ledger.handle(subject, command, by=by, command_id=command_id, source=source)
     except Refused as refused:
@@ -72,5 +75,12 @@ def ask(
         return Result(outcome=CONTENDED, code="conflict", message=str(conflict))
     except Invalid as invalid:
         return Result(outcome=INVALID, code=INVALID, message=str(invalid))
+    except StoredFactError as damage:
+        return failed(damage)
     outcome = REPEATED if answer.repeated else RECORDED if answer else NOTHING
     return Result(outcome=outcome, facts=tuple(it.name for it in answer), answer=answer)
+
+
+def failed(damage: StoredFactError) -> Result:
+    """The result for a subject of which a stored fact cannot be read: it tells where that is."""
+    return Result(outcome=FAILED, code=DAMAGED, message=str(damage))

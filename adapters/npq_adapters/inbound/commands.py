@@ -187,7 +187,8 @@ def record(
     """Ask line after line, and give for each what became of it; one that fails stops no other.
 
     Outcomes: recorded, nothing (it was so already), repeated (the id was asked before), refused,
-    contended (ask again), invalid. Empty lines are passed over.
+    contended (ask again), failed (a stored fact cannot be read), invalid. Empty lines are passed
+    over.
     """
     for number, raw in enumerate(lines, 1):
         if raw.strip():

@@ -16,17 +16,18 @@ from uuid import UUID, uuid5
 from attrs import field, frozen
 
 from npq_adapters.inbound import asking
-from npq_adapters.inbound.asking import OF_ROWS, REFUSED, REPEATED, UNREADABLE, ask
+from npq_adapters.inbound.asking import OF_ROWS, REFUSED, REPEATED, UNREADABLE, ask, failed
 from npq_adapters.inbound.reading import UNFIT, content, decode, short
 from npq_adapters.inbound.tables import LONGEST, Row, rows
 from npq_adapters.ledger import Ledger
+from npq_adapters.projecting import catch_up
 from npq_domain.aggregates.cohort import cohort as cohorts
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.calendar import london_day
 from npq_domain.catalogue.types import Mode
 from npq_domain.commands import RecordAbsence, RecordAttendance
-from npq_domain.errors import Invalid, Refused, refusal
+from npq_domain.errors import Invalid, Refused, StoredFactError, refusal
 from npq_domain.identifiers import normal_trn, trn_fault
 from npq_domain.personal import Personal
 from npq_domain.projections import RosterRow
@@ -57,6 +58,7 @@ MODES: Mapping[str, Mode] = {
     "hybrid": Mode.BLENDED,
 }
 
+ROSTER = "roster"
 TIMETABLE = "the cohort's timetable"
 MINUTE = timedelta(minutes=1)
 MINUTES = re.compile("[-+]?[0-9]{1,6}")
@@ -299,7 +301,7 @@ def import_register(  # noqa: PLR0913 - each is a keyword that says what it is
     cannot be read, or a cohort that there is not.
     """
     read = read_register(content(path), str(path), encoding)
-    ledger.catch_up()
+    catch_up_roster(ledger)
     importing = Importing(
         ledger=ledger.rehearsal() if dry_run else ledger,
         file=str(path),
@@ -332,10 +334,16 @@ def intake(ledger: Ledger, subject: UUID) -> Cohort:
     return found
 
 
+def catch_up_roster(ledger: Ledger) -> None:
+    """Bring the roster up to date and no other view, which a fact of no concern here may stop."""
+    view = next(it for it in ledger.views.values() if it.name == ROSTER)
+    catch_up(ledger.store, ledger.vocabulary, (view,), as_at=ledger.today())
+
+
 def roster(ledger: Ledger, subject: UUID, programme: str | None) -> dict[str, list[RosterRow]]:
     """Who is in the cohort, by TRN."""
     found: dict[str, list[RosterRow]] = {}
-    for row in ledger.rows("roster", cohort_id=str(subject)):
+    for row in ledger.rows(ROSTER, cohort_id=str(subject)):
         if row.trn and programme in (None, row.programme):
             found.setdefault(row.trn, []).append(row)
     return found
@@ -361,14 +369,19 @@ class Importing:
         found = self.roster.get(row.entry.trn, [])
         if len(found) != 1:
             return self.told(row, REFUSED, **unclear(row.entry.trn, found))
+        participant = UUID(found[0].participant)
         try:
             command = self.command(found[0], row.entry)
         except Refused as refused:
-            participant = UUID(found[0].participant)
             return self.told(
                 row, REFUSED, participant=participant, code=refused.code, message=str(refused)
             )
-        return self.asked(row, UUID(found[0].participant), command)
+        except StoredFactError as damage:
+            it = failed(damage)
+            return self.told(
+                row, it.outcome, participant=participant, code=it.code, message=it.message
+            )
+        return self.asked(row, participant, command)
 
     def asked(
         self, row: Readable, subject: UUID, command: RecordAttendance | RecordAbsence

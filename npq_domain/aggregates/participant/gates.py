@@ -50,6 +50,15 @@ Published = Result | TaskResultPublished
 
 F = TypeVar("F", bound="Dated")
 
+ASSESSED = {
+    AssessmentKind.CASE_STUDY: "a case study",
+    AssessmentKind.PROJECTS: "projects",
+    AssessmentKind.NONE: "nothing: what is support ends without an assessment",
+}
+
+PERCENT = 100
+"""All of it."""
+
 
 class Dated(Protocol):
     """A fact of a day."""
@@ -170,6 +179,30 @@ def enrolled(it: Participant, on: date) -> Requirement:
     )
 
 
+def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """Whether the course is complete, where no engagement rule says what that takes.
+
+    Each component that counts was taken part in, and what tells its progress is at its end.
+    """
+    fact = it.enrolment.enrolled
+    if fact is None or fact.engagement or fact.assessment.kind is not AssessmentKind.CASE_STUDY:
+        return
+    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent
+    done = {
+        key
+        for key, each in credited.items()
+        if each.minutes and progress.get(key, PERCENT) >= PERCENT
+    }
+    left = [each.id for each in fact.plan if each.counts and each.id not in done]
+    yield Requirement(
+        code="course_not_complete",
+        met=not left,
+        because=f"not done yet: {', '.join(left)}" if left else "every part of the course is done",
+        source=AWARD,
+        relied_on=tuple(sorted(done)),
+    )
+
+
 def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Requirement]:
     """Whether engagement reached the threshold, where the specification sets one."""
     fact = it.enrolment.enrolled
@@ -239,7 +272,7 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     yield Requirement(
         code="not_applicable",
         met=fact.assessment.kind is AssessmentKind.CASE_STUDY,
-        because=f"the programme is assessed by {words(fact.assessment.kind.value)}",
+        because=f"assessed by {ASSESSED[fact.assessment.kind]}",
         source=fact.assessment.source,
     )
     yield active(it, on)
@@ -259,6 +292,7 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         because=f"{registered.programme} is of the kind {registered.terms.kind.value}",
         source=fact.assessment.source,
     )
+    yield from completed(it, on)
     yield from reached(it, "engagement_below_threshold", on)
     yield from PASSES[fact.assessment.kind](it, on)
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -109,6 +111,17 @@ def jsonl(lines: Iterator[Any] | list[Any]) -> str:
     return "".join(f"{each if isinstance(each, str) else json.dumps(each)}\n" for each in lines)
 
 
+def damage(url: str, subject: UUID, version: int) -> str:
+    """Write a fact that cannot be read behind the ledger's back; its name."""
+    name = "participant.application-form-sent.v1"
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        broken = "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
+        values = (str(subject), version, name, b'{"fact": "secret"}')
+        database.execute(f"{broken} VALUES (?, ?, ?, ?)", values)
+        database.commit()
+    return name
+
+
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """An empty ledger."""
@@ -144,13 +157,13 @@ def started(url: str) -> Callable[..., "subprocess.Popen[bytes]"]:
     """Start `npq` as a process of its own."""
     root = Path(__file__).parents[3]
 
-    def start(*args: str) -> "subprocess.Popen[bytes]":
+    def start(*args: str, out: Any = subprocess.PIPE) -> "subprocess.Popen[bytes]":
         path = os.pathsep.join(map(str, (root, root / "adapters")))
         return subprocess.Popen(
             [sys.executable, "-m", "npq_adapters.cli", *args],
             env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "NPQ_LEDGER": url, "LC_ALL": "C"},
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=out,
             stderr=subprocess.PIPE,
         )
 

@@ -1,9 +1,6 @@
 """`history` and `explain`."""
 
-import sqlite3
-from contextlib import closing
-
-from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, jsonl, line
+from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, damage, jsonl, line
 
 
 def test_a_history_tells_what_when_by_whom_and_whether_it_still_stands(npq_with: Run) -> None:
@@ -96,12 +93,8 @@ def test_an_explanation_reads_plainly(npq_with: Run) -> None:
 
 
 def test_a_row_that_cannot_be_read_is_a_failure_of_integrity(npq_with: Run, url: str) -> None:
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
-        broken = "INSERT INTO stored_events (originator_id, originator_version, topic, state)"
-        values = (str(BOB), 2, "participant.application-form-sent.v1", b'{"fact": "secret"}')
-        database.execute(f"{broken} VALUES (?, ?, ?, ?)", values)
-        database.commit()
+    name = damage(url, BOB, version=2)
     ran = npq_with("--json", "history", BOB)
     assert (ran.code, ran.json["error"]["code"]) == (3, "stored_fact_error")
-    assert (ran.json["error"]["name"], ran.json["error"]["version"]) == (values[2], 2)
+    assert (ran.json["error"]["name"], ran.json["error"]["version"]) == (name, 2)
     assert "secret" not in ran.out + ran.err

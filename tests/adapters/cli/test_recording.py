@@ -1,8 +1,12 @@
 """`record`: one command a line, one result a line."""
 
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
-from tests.adapters.cli.conftest import ADA, BOB, Run, intake, jsonl, line
+from tests.adapters.cli.conftest import ADA, BOB, Run, damage, intake, jsonl, line
 
 
 def test_every_line_has_its_result_and_standard_output_holds_nothing_else(run: Run) -> None:
@@ -59,3 +63,42 @@ def test_an_import_that_finds_no_file_says_which(run: Run) -> None:
         ran = run("import", *args)
         assert (ran.code, ran.out) == (2, "")
         assert args[1] in ran.err
+
+
+def test_a_history_that_cannot_be_read_fails_its_own_lines_and_ends_the_run_with_3(
+    npq_with: Run, url: str
+) -> None:
+    damage(url, BOB, version=2)
+    given = [line(BOB, "SendForm", on="2023-06-02"), line(ADA, "SendForm", on="2023-06-02")]
+    ran = npq_with("--json", "record", "-", given=jsonl(given))
+    assert [it["outcome"] for it in ran.lines] == ["failed", "recorded"]
+    assert ran.lines[0]["code"] == "stored_fact_error"
+    assert ran.lines[0]["message"].endswith(f"version 2 of {BOB}")
+    assert "secret" not in ran.out + ran.err
+    assert ran.code == 3
+
+
+def test_a_run_that_ends_midway_says_so_in_one_line_more(
+    started: Callable[..., "subprocess.Popen[bytes]"], url: str
+) -> None:
+    running = started("--json", "record", "-")
+    assert running.stdin
+    assert running.stdout
+    first, second, *_ = jsonl(intake()).encode().splitlines(keepends=True)
+    running.stdin.write(first)
+    running.stdin.flush()
+    assert json.loads(running.stdout.readline())["outcome"] == "recorded"
+    Path(url.removeprefix("sqlite:///")).unlink()
+    out, err = running.communicate(second)
+    [told] = map(json.loads, out.splitlines())
+    assert (running.returncode, told["error"]["code"]) == (4, "store_unavailable")
+    assert err.count(b"\n") == 1
+
+
+def test_a_run_that_cannot_go_on_says_so_in_one_line(npq_with: Run) -> None:
+    gone = npq_with("--json", "--ledger", "sqlite:///no/such.db", "record", "-", given=jsonl([]))
+    assert gone.code == 4
+    [told] = gone.lines
+    assert told["error"]["code"] == "not_initialised"
+    for_people = npq_with("--ledger", "sqlite:///no/such.db", "record", "-", given=jsonl([]))
+    assert (for_people.code, for_people.out) == (4, "")

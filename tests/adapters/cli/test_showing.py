@@ -129,7 +129,9 @@ def test_two_forms_at_once_are_wrong_usage(npq_with: Run) -> None:
     assert npq_with("--json", "show", "engagement", "--format", "csv").code == 2
 
 
-@pytest.mark.parametrize("view", ["engagement", "eligibility", "cohort", "roster", "intakes"])
+@pytest.mark.parametrize(
+    "view", ["engagement", "eligibility", "cohort", "roster", "intakes", "running"]
+)
 @pytest.mark.parametrize("columns", ["100", "160"])
 def test_a_table_keeps_within_the_terminal(npq_with: Run, view: str, columns: str) -> None:
     shown = npq_with("show", view, COLUMNS=columns)

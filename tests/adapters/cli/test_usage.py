@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.adapters.cli.conftest import ADA, Run, intake, jsonl
 
+FULL = Path("/dev/full")
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -140,3 +142,27 @@ def test_a_reader_that_leaves_is_no_fault(started: Start, args: tuple[str, ...])
     _, err = running.communicate()
     assert running.returncode == 141
     assert err == b"" or args == ("--json", "fly")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "args", [("--json", "facts"), ("facts",), ("--json", "show", "intakes"), ("--json", "fly")]
+)
+def test_a_disk_that_is_full_is_told_in_one_line(started: Start, args: tuple[str, ...]) -> None:
+    with FULL.open("wb") as full:
+        running = started(*args, out=full)
+        _, err = running.communicate()
+    assert running.returncode == 2
+    if "fly" not in args:
+        assert err == b"npq: No space left on device\n"
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_disk_that_is_full_stops_recording(started: Start, run: Run) -> None:
+    with FULL.open("wb") as full:
+        running = started("--json", "record", "-", out=full)
+        _, err = running.communicate(jsonl(intake()).encode())
+    assert (running.returncode, err) == (2, b"npq: No space left on device\n")
+    assert len(run("--json", "show", "intakes").json) == 1, "what was recorded is kept"

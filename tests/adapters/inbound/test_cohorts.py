@@ -29,7 +29,7 @@ def test_an_intake_is_recorded_with_all_that_is_planned_for_it(tmp_path: Path) -
         ("$.programme[0].session[3]", "ScheduleSession", "recorded"),
         ("$.programme[0].window[0]", "ScheduleAssessmentWindow", "recorded"),
     ]
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert report.totals == {"recorded": 9, "repeated": 0} | nothing_else
 
 
@@ -39,7 +39,7 @@ def test_importing_an_intake_again_records_nothing(tmp_path: Path) -> None:
     import_cohort(ledger, path, by=OFFICE)
     head = ledger.store.head()
     again = import_cohort(ledger, path, by=OFFICE)
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert again.totals == {"recorded": 0, "repeated": 9} | nothing_else
     assert ledger.store.head() == head
 

@@ -17,7 +17,7 @@ from npq_adapters.inbound.tables import rows
 from npq_domain import Invalid, Personal
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, AttendanceRecorded
 from npq_domain.catalogue.types import Mode
-from npq_domain.commands import VoidFact
+from npq_domain.commands import CancelSession, VoidFact
 from tests.adapters.inbound.house import COHORT, OFFICE, faults_of, intake, memory, subject, write
 
 ADA, BEN, CEM = "0743795", "1234567", "7654321"
@@ -63,7 +63,7 @@ def test_presence_and_absence_are_recorded_on_the_day_of_the_session(
     assert last(ledger, 3) == AttendanceRecorded(
         component="plg-1", minutes=180, mode=Mode.ONLINE, on=day
     )
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert report.totals == {"recorded": 3, "repeated": 0} | nothing_else
     assert report.as_json()["lines"][0] == {
         "line": 2,
@@ -108,12 +108,22 @@ def test_what_has_no_minutes_in_the_plan_lasts_as_long_as_its_session(
     assert last(ledger, 1).minutes == 75
 
 
+def test_what_has_no_minutes_anywhere_asks_for_them(ledger: Ledger, tmp_path: Path) -> None:
+    day = date(2023, 10, 9)
+    cancel = CancelSession(programme="NPQLT", component="welcome", reason="no room", on=day)
+    ledger.handle(COHORT, cancel, by=OFFICE)
+    report = register(ledger, tmp_path, f"trn,attended\n{ADA},yes\n", "welcome", on=day)
+    assert told(report) == [(2, "refused", "minutes_missing")]
+    with_minutes = register(ledger, tmp_path, f"trn,minutes\n{ADA},60\n", "welcome", on=day)
+    assert told(with_minutes) == [(2, "recorded", None)]
+
+
 def test_importing_a_register_again_records_nothing(ledger: Ledger, tmp_path: Path) -> None:
     content = f"{HEADER}{ADA},Ada,yes,180,,\n{BEN},Ben,no,,,unwell\n"
     register(ledger, tmp_path, content)
     head = ledger.store.head()
     again = register(ledger, tmp_path, content)
-    nothing_else = {"refused": 0, "contended": 0, "unreadable": 0}
+    nothing_else = {"refused": 0, "contended": 0, "failed": 0, "unreadable": 0}
     assert again.totals == {"recorded": 0, "repeated": 2} | nothing_else
     assert ledger.store.head() == head
 

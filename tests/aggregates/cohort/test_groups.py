@@ -38,6 +38,7 @@ def test_a_group_planned_otherwise_is_another_group() -> None:
     hub(PLANNED).when(evolve(PLAN, place="Bath")).then_refused("group_exists")
 
 
+@pytest.mark.rule("3.16")
 def test_viable_groups_are_confirmed_in_the_new_year() -> None:
     fact = DeliveryGroupConfirmed(group="north", on=DAY)
     hub(PLAN).when(CONFIRM).then(fact)
@@ -103,11 +104,13 @@ def test_a_group_is_cancelled_with_a_reason_even_when_it_was_confirmed() -> None
     hub(PLAN, fact).when(CANCEL).then_nothing()
 
 
+@pytest.mark.rule("3.16")
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_group_is_not_cancelled_silently(reason: str) -> None:
     hub(PLAN).when(evolve(CANCEL, reason=reason)).then_refused("reason_missing")
 
 
+@pytest.mark.rule("3.15")
 def test_a_group_may_have_several_facilitators() -> None:
     fact = FacilitatorAssigned(group="north", facilitator="f-1", on=DAY)
     hub(PLAN).when(FACILITATE).then(fact)

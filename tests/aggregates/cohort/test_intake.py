@@ -16,6 +16,7 @@ from npq_domain.aggregates.cohort.facts.intake import (
     ProgrammeOffered,
 )
 from npq_domain.calendar import add_months
+from npq_domain.catalogue.types import IntakeRule
 from npq_domain.personal import Personal
 from npq_domain.testing import given
 from tests.aggregates.ground import BPN_HEADSHIP, CATALOGUE, HEADSHIP, SENIOR, START, spec
@@ -40,6 +41,7 @@ OPENED = CohortOpened(
     start_on=START,
     funding_cohort="2023a",
     application_deadline=DEADLINE,
+    usual=IntakeRule(at_once=4, programmes=9, source="UCL/ETH handbook 2023, section 4, Cohorts"),
     on=DAY,
 )
 OFFER = ask.OfferProgramme(specification=SENIOR, capacity=40, funded_cap=30, on=DAY)
@@ -115,6 +117,7 @@ def test_only_a_specification_of_the_provider_is_offered(key: str) -> None:
     given(cohort, OPENED).when(asked).then_refused("unknown_programme")
 
 
+@pytest.mark.rule("3.22")
 def test_a_deadline_is_extended_and_never_brought_forward() -> None:
     later = date(2023, 9, 29)
     extend = ask.ExtendDeadline(application_deadline=later, reason=WHY, on=DAY)

@@ -161,12 +161,14 @@ def test_a_window_runs_from_midnight_to_midnight_in_london() -> None:
     hub(SITTING).when(WINDOW).then_nothing()
 
 
+@pytest.mark.rule("3.11", "4.18")
 @pytest.mark.parametrize("days", [6, 8])
 def test_a_window_has_eight_calendar_days(days: int) -> None:
     closes = FIRST + timedelta(days=days)
     hub().when(evolve(WINDOW, closes_on=closes)).then_refused("window_length")
 
 
+@pytest.mark.rule("4.2")
 def test_where_dfe_sets_the_window_it_may_open_any_day_after_the_start() -> None:
     early = evolve(WINDOW, opens_on=date(2023, 10, 1), closes_on=date(2023, 10, 8))
     hub().when(early).then_refused("window_out_of_range")
@@ -174,6 +176,7 @@ def test_where_dfe_sets_the_window_it_may_open_any_day_after_the_start() -> None
     assert hub().when(on_day).facts
 
 
+@pytest.mark.rule("3.10")
 @pytest.mark.parametrize(
     ("opens", "lawful"),
     [
@@ -199,6 +202,7 @@ def test_with_best_practice_network_the_first_sitting_is_18_to_21_months_after_t
         assert bpn.when(evolve(asked, sitting=2)).facts
 
 
+@pytest.mark.rule("4.4")
 def test_a_programme_without_an_assessment_has_no_window() -> None:
     hub_for_heads = given(cohort, OPENED, evolve(OFFER, specification=COACHING_OFFER))
     hub_for_heads.when(evolve(WINDOW, programme="EHCO")).then_refused("not_applicable")

@@ -1,6 +1,7 @@
 """Application: from registration with DfE to the provider's decision."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -20,11 +21,14 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
     RegistrationReceived,
     RejectionReason,
+    Setting,
 )
 from npq_domain.catalogue.types import EntryKind
 from npq_domain.personal import Personal
 from npq_domain.testing import given
 from tests.aggregates.ground import (
+    BPN_HEADSHIP,
+    CATALOGUE,
     COACHING_OFFER,
     EARLY_YEARS,
     HEADSHIP,
@@ -48,6 +52,7 @@ WHY = Personal("the post was cut")
 # Registration
 
 
+@pytest.mark.rule("2.8")
 def test_a_registration_pins_the_providers_specification_of_that_day() -> None:
     seen = given(participant, registration(specification=None, programme="npq-senior-leadership"))
     (fact,) = seen.facts
@@ -79,6 +84,7 @@ def test_a_specification_of_another_provider_is_refused() -> None:
     given(participant).when(asked).then_refused("unknown_programme")
 
 
+@pytest.mark.rule("3.2")
 def test_middle_leadership_took_registrations_until_the_2017_suite_closed() -> None:
     last = evolve(registration("2017/OLP/NPQML/1"), on=date(2022, 8, 31))
     assert given(participant, last).facts
@@ -97,9 +103,36 @@ def test_a_status_of_dfes_is_recorded_once() -> None:
     applicant(SENIOR, fact).when(report).then_nothing()
 
 
+@pytest.mark.rule("4.20")
+def test_a_registration_tells_number_name_programme_and_lead_provider() -> None:
+    told = registration(trn=Personal("0743795"), trn_verified=True)
+    (fact,) = given(participant, told).facts
+    assert (fact.trn, fact.trn_verified) == (Personal("0743795"), True)
+    assert (fact.name, fact.programme, fact.provider) == (Personal("Ada Byron"), "NPQSL", "UCL")
+
+
+@pytest.mark.rule("0.2")
+def test_a_registration_tells_the_role_across_schools_and_asks_for_none() -> None:
+    leader = Setting(employment_role="National Leader of Education")
+    told = registration(HEADSHIP_2017, setting=leader)
+    (fact,) = given(participant, told, catalogue=CATALOGUE).facts
+    assert fact.setting.employment_role == "National Leader of Education"
+    assert applicant(HEADSHIP_2017).facts[0].setting.employment_role is None
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize("code", ["NPQLT", "NPQLTD", "NPQLBC"])
+def test_the_specialist_programmes_take_registrations_where_middle_leadership_ended(
+    code: str,
+) -> None:
+    asked = registration(f"reform/UCL/{code}/1", on=date(2022, 9, 1))
+    assert given(participant, asked).facts
+
+
 # The provider's form
 
 
+@pytest.mark.rule("4.21")
 def test_the_form_falls_due_five_calendar_days_after_it_was_sent() -> None:
     sent = ApplicationFormSent(due_on=date(2023, 9, 9), on=DAY)
     applicant().when(ask.SendForm(on=DAY)).then(sent)
@@ -120,12 +153,14 @@ def test_a_provider_without_a_rule_for_its_form_sets_no_day() -> None:
     asked.then(ApplicationFormSent(due_on=None, on=DAY))
 
 
+@pytest.mark.rule("4.21")
 def test_a_form_that_comes_back_late_is_recorded_as_late_and_not_refused() -> None:
     late = date(2023, 9, 30)
     seen = applicant(SENIOR, ask.SendForm(on=DAY))
     seen.when(ask.ReturnForm(on=late)).then(ApplicationFormReturned(on=late))
 
 
+@pytest.mark.rule("2.9")
 @pytest.mark.parametrize("kind", [ask.SendForm, ask.ReturnForm])
 def test_no_form_goes_out_or_comes_back_before_the_registration_with_dfe(kind: type) -> None:
     applicant().when(kind(on=date(2023, 8, 31))).then_refused("registration_missing")
@@ -135,6 +170,7 @@ def test_no_form_goes_out_or_comes_back_before_the_registration_with_dfe(kind: t
 # Entry requirements
 
 
+@pytest.mark.rule("0.4")
 def test_the_2017_headship_programme_judges_readiness_and_suitability() -> None:
     asked = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     fact = GatewayAssessed(ready=True, suitable=True, on=DAY)
@@ -142,11 +178,13 @@ def test_the_2017_headship_programme_judges_readiness_and_suitability() -> None:
     applicant(HEADSHIP_2017, fact).when(asked).then_nothing()
 
 
+@pytest.mark.rule("0.3")
 def test_a_programme_without_a_gateway_judges_nobody() -> None:
     asked = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     applicant(HEADSHIP).when(asked).then_refused("not_applicable")
 
 
+@pytest.mark.rule("0.3", "0.4")
 @pytest.mark.parametrize(("ready", "suitable"), [(False, True), (True, False)])
 def test_nobody_is_accepted_whom_the_gateway_found_wanting_in_either(
     ready: bool, suitable: bool
@@ -156,6 +194,7 @@ def test_nobody_is_accepted_whom_the_gateway_found_wanting_in_either(
     asked.then_refused("requirement_unmet", "gateway_not_passed")
 
 
+@pytest.mark.rule("0.3")
 def test_who_passed_the_gateway_is_accepted() -> None:
     judged = ask.RecordGateway(ready=True, suitable=True, on=DAY)
     accepting = applicant(HEADSHIP_2017, judged).when(ask.Accept(on=DAY))
@@ -172,7 +211,7 @@ def evidence(level: int, *, relevant: bool) -> ask.RecordEntryEvidence:
     )
 
 
-def returned(key: str) -> list[object]:
+def returned(key: str) -> list[Any]:
     """The form is back and the school endorses."""
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     return [registration(key), ask.SendForm(on=DAY), ask.ReturnForm(on=DAY), endorse]
@@ -192,6 +231,7 @@ def test_evidence_of_an_entry_requirement_is_recorded_once() -> None:
     applicant(EARLY_YEARS, fact).when(seen).then_nothing()
 
 
+@pytest.mark.rule("4.5")
 @pytest.mark.parametrize(
     ("level", "relevant", "enough"), [(3, True, True), (2, True, False), (3, False, False)]
 )
@@ -206,6 +246,20 @@ def test_early_years_leaders_show_a_full_and_relevant_qualification_of_level_3(
         asked.then_refused("requirement_unmet", "entry_qualification_unmet")
 
 
+@pytest.mark.rule("4.5")
+@pytest.mark.parametrize(
+    "setting",
+    [Setting(private_childcare_provider_urn="EY123456"), Setting(school_urn="123456"), Setting()],
+    ids=["a private nursery", "a school", "elsewhere"],
+)
+def test_early_years_leaders_of_whatever_setting_are_accepted(setting: Setting) -> None:
+    registered, *rest = returned(EARLY_YEARS)
+    before = [evolve(registered, setting=setting), *rest, evidence(3, relevant=True)]
+    asked = given(participant, *before).when(ask.Accept(on=DAY))
+    asked.then(acceptance(on=DAY))
+
+
+@pytest.mark.rule("4.4")
 @pytest.mark.parametrize(("years", "enough"), [(4, True), (5, False)])
 def test_the_coaching_offer_is_for_the_first_five_years_of_headship(
     years: int, enough: bool
@@ -227,6 +281,7 @@ def test_evidence_of_what_is_not_asked_for_is_refused() -> None:
 # Endorsement
 
 
+@pytest.mark.rule("4.12")
 def test_a_headteacher_may_endorse_senior_leadership() -> None:
     asked = ask.Endorse(role="headteacher", name=GRACE, urn="123456", on=DAY)
     fact = ApplicationEndorsed(role="headteacher", name=GRACE, urn="123456", on=DAY)
@@ -234,6 +289,7 @@ def test_a_headteacher_may_endorse_senior_leadership() -> None:
     applicant(SENIOR, fact).when(asked).then_nothing()
 
 
+@pytest.mark.rule("4.12")
 def test_a_line_manager_may_endorse_headship_but_not_senior_leadership() -> None:
     asked = ask.Endorse(role="line_manager", name=GRACE, on=DAY)
     fact = ApplicationEndorsed(role="line_manager", name=GRACE, urn=None, on=DAY)
@@ -241,11 +297,13 @@ def test_a_line_manager_may_endorse_headship_but_not_senior_leadership() -> None
     applicant(SENIOR).when(asked).then_refused("endorser_not_allowed")
 
 
+@pytest.mark.rule("4.12")
 def test_a_line_manager_may_not_decline_for_the_school_either() -> None:
     asked = ask.DeclineEndorsement(role="line_manager", on=DAY)
     applicant(SENIOR).when(asked).then_refused("endorser_not_allowed")
 
 
+@pytest.mark.rule("4.12")
 def test_nobody_endorses_themselves_by_name_or_by_e_mail() -> None:
     by_name = ask.Endorse(role="headteacher", name=Personal(" ada  BYRON "), on=DAY)
     by_mail = ask.Endorse(
@@ -260,6 +318,13 @@ def test_nobody_endorses_before_the_registration() -> None:
     applicant().when(early).then_refused("registration_missing")
 
 
+def test_another_endorsement_does_not_take_the_place_of_the_first() -> None:
+    first = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
+    second = evolve(first, role="principal")
+    applicant(SENIOR, first).when(second).then_refused("already_endorsed")
+
+
+@pytest.mark.rule("4.12")
 def test_a_declined_endorsement_takes_the_endorsement_away() -> None:
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     decline = ask.DeclineEndorsement(role="principal", reason=WHY, on=DAY)
@@ -269,6 +334,7 @@ def test_a_declined_endorsement_takes_the_endorsement_away() -> None:
     applicant(SENIOR, fact).when(decline).then_nothing()
 
 
+@pytest.mark.rule("4.12")
 def test_a_withdrawn_endorsement_no_longer_counts() -> None:
     withdraw = ask.WithdrawEndorsement(reason=WHY, on=DAY)
     fact = EndorsementWithdrawn(reason=WHY, on=DAY)
@@ -276,6 +342,47 @@ def test_a_withdrawn_endorsement_no_longer_counts() -> None:
     given(participant, *returned(SENIOR), fact).when(withdraw).then_nothing()
     asked = given(participant, *returned(SENIOR), fact).when(ask.Accept(on=DAY))
     asked.then_refused("requirement_unmet", "endorsement_missing")
+
+
+UCL = ("NPQLL", "NPQLT", "NPQLTD", "NPQLBC", "NPQSL", "NPQEYL", "NPQH", "NPQEL")
+KEYS = {code: f"reform/UCL/{code}/1" for code in UCL} | {"EHCO": COACHING_OFFER}
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("role", ["headteacher", "principal"])
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_headteacher_and_principal_may_endorse_whatever_the_programme(key: str, role: str) -> None:
+    asked = ask.Endorse(role=role, name=GRACE, on=DAY)
+    applicant(key).when(asked).then(ApplicationEndorsed(role=role, name=GRACE, urn=None, on=DAY))
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_the_line_manager_may_endorse_headship_and_executive_leadership_alone(key: str) -> None:
+    asked = ask.Endorse(role="line_manager", name=GRACE, on=DAY)
+    answer = applicant(key).when(asked)
+    if key in (KEYS["NPQH"], KEYS["NPQEL"]):
+        answer.then(ApplicationEndorsed(role="line_manager", name=GRACE, urn=None, on=DAY))
+    else:
+        answer.then_refused("endorser_not_allowed")
+
+
+@pytest.mark.rule("4.12")
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_no_applicant_endorses_themselves_whatever_the_programme(key: str) -> None:
+    asked = ask.Endorse(role="headteacher", name=Personal("Ada Byron"), on=DAY)
+    applicant(key).when(asked).then_refused("self_endorsement")
+
+
+@pytest.mark.rule("3.21")
+def test_where_the_document_asks_for_no_endorsement_anybody_may_and_nobody_has_to() -> None:
+    registered = registration(BPN_HEADSHIP)
+    accepting = given(participant, registered).when(ask.Accept(on=DAY))
+    accepting.then(acceptance(on=DAY))
+    talked = ask.Endorse(role="cpd_lead", name=GRACE, on=DAY)
+    given(participant, registered).when(talked).then(
+        ApplicationEndorsed(role="cpd_lead", name=GRACE, urn=None, on=DAY)
+    )
 
 
 # Decision
@@ -294,12 +401,14 @@ def test_a_refused_acceptance_names_every_requirement_that_is_unmet() -> None:
     asked.then_refused("requirement_unmet", *unmet)
 
 
+@pytest.mark.rule("4.21")
 def test_a_form_sent_but_not_returned_bars_acceptance() -> None:
     endorse = ask.Endorse(role="headteacher", name=GRACE, on=DAY)
     asked = applicant(SENIOR, ask.SendForm(on=DAY), endorse).when(ask.Accept(on=DAY))
     asked.then_refused("requirement_unmet", "form_not_returned")
 
 
+@pytest.mark.rule("2.9")
 def test_nobody_is_accepted_who_never_registered_or_before_they_did() -> None:
     given(participant).when(ask.Accept(on=DAY)).then_refused("registration_missing")
     applicant().when(ask.Accept(on=date(2023, 8, 31))).then_refused("registration_missing")

@@ -33,6 +33,7 @@ from tests.aggregates.ground import (
     CATALOGUE,
     CLOSES,
     COACHING_OFFER,
+    DFE_HEADSHIP,
     HEADSHIP_2017,
     KIND,
     MARKED,
@@ -92,22 +93,26 @@ def sitter(*more: Any, key: str = SENIOR) -> Any:
 # Access
 
 
+@pytest.mark.rule("4.15")
 def test_full_engagement_opens_the_assessment_on_its_exact_figures() -> None:
     fact = AssessmentAccessGranted(num=1_770, den=1_770, threshold_percent=90, on=DAY)
     member(SENIOR, *attended()).when(GRANT).then(fact)
     member(SENIOR, *attended(), fact).when(GRANT).then_nothing()
 
 
+@pytest.mark.rule("4.15")
 def test_missing_a_leadership_peer_learning_group_leaves_access() -> None:
     fact = AssessmentAccessGranted(num=1_650, den=1_770, threshold_percent=90, on=DAY)
     member(SENIOR, *attended(but=("plg-1",))).when(GRANT).then(fact)
 
 
+@pytest.mark.rule("4.15")
 def test_missing_a_leadership_face_to_face_day_bars_access() -> None:
     asked = member(SENIOR, *attended(but=("face-to-face-1",))).when(GRANT)
     asked.then_refused("engagement_below_threshold", "engagement_below_threshold")
 
 
+@pytest.mark.rule("3.13")
 def test_where_engagement_guards_the_award_alone_access_needs_none() -> None:
     fact = AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=DAY)
     member(BPN_HEADSHIP).when(GRANT).then(fact)
@@ -126,6 +131,7 @@ def test_access_is_not_granted_before_the_programme_starts() -> None:
     member(BPN_HEADSHIP).when(ask.GrantAccess(on=date(2023, 10, 1))).then_refused("before_start")
 
 
+@pytest.mark.rule("3.3", "4.4")
 @pytest.mark.parametrize("key", [HEADSHIP_2017, COACHING_OFFER])
 def test_projects_and_support_are_not_sat_as_a_case_study(key: str) -> None:
     member(key).when(GRANT).then_refused("not_applicable", "not_applicable")
@@ -145,6 +151,7 @@ def test_access_is_not_refused_where_nothing_stands_in_the_way() -> None:
 # The window
 
 
+@pytest.mark.rule("4.2", "4.18")
 def test_the_window_is_the_cohorts_eight_days_in_london_time() -> None:
     member(SENIOR, *attended(), GRANT).when(WINDOW).then(WINDOW_SET)
     candidate().when(WINDOW).then_nothing()
@@ -163,6 +170,7 @@ def test_a_window_of_an_attempt_that_is_not_open_is_refused() -> None:
     candidate().when(evolve(WINDOW, attempt=2)).then_refused("attempt_not_open")
 
 
+@pytest.mark.rule("3.10")
 def test_a_first_sitting_is_18_to_21_months_after_the_start_with_best_practice_network() -> None:
     asked = ask.SetWindow(cohort_id=intake_id(BPN_HEADSHIP), on=DAY)
     seen = member(BPN_HEADSHIP, *attended(BPN_HEADSHIP), GRANT)
@@ -180,17 +188,20 @@ def test_a_window_moves_until_the_case_study_is_out() -> None:
 # The case study
 
 
+@pytest.mark.rule("3.11")
 def test_the_case_study_is_released_once_in_the_window() -> None:
     candidate().when(RELEASE).then(RELEASED)
     candidate(RELEASED).when(RELEASE).then_nothing()
 
 
+@pytest.mark.rule("3.11")
 def test_the_case_study_stays_unseen_outside_the_window() -> None:
     candidate().when(evolve(RELEASE, at=OPENS - INSTANT)).then_refused("window_not_open")
     candidate().when(evolve(RELEASE, at=CLOSES)).then_refused("window_closed")
     assert candidate().when(evolve(RELEASE, at=CLOSES - INSTANT)).facts
 
 
+@pytest.mark.rule("4.19")
 def test_a_case_study_has_2000_words_at_most_with_ucl() -> None:
     candidate().when(evolve(RELEASE, words=2_001)).then_refused("word_limit_exceeded")
     assert candidate().when(evolve(RELEASE, words=None)).facts
@@ -204,6 +215,7 @@ def test_nobody_is_given_a_case_study_without_access_or_window() -> None:
 # The response
 
 
+@pytest.mark.rule("3.11", "4.18")
 @pytest.mark.parametrize("at", [OPENS, CLOSES - INSTANT])
 def test_a_response_is_handed_in_from_the_first_to_the_last_instant_of_the_window(at: Any) -> None:
     sitter().when(evolve(SUBMIT, at=at)).then(evolve(SUBMITTED, at=at))
@@ -225,6 +237,7 @@ def test_a_response_that_was_recorded_as_missed_is_not_handed_in() -> None:
     sitter(MISS).when(SUBMIT).then_refused("already_missed")
 
 
+@pytest.mark.rule("3.11", "4.18")
 @pytest.mark.parametrize(
     ("at", "code"), [(OPENS - INSTANT, "window_not_open"), (CLOSES, "window_closed")]
 )
@@ -264,11 +277,29 @@ def test_nothing_has_fewer_words_than_none() -> None:
     candidate().when(evolve(RELEASE, words=-1)).then_refused("words_out_of_range")
 
 
+@pytest.mark.rule("4.19")
 def test_a_limit_that_may_be_higher_holds_until_a_specification_says_so() -> None:
     sitter().when(evolve(SUBMIT, words=1_501)).then_refused("word_limit_exceeded")
     assert sitter().when(evolve(SUBMIT, words=1)).facts
 
 
+@pytest.mark.rule("2.4")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (1_499, "word_limit_not_reached"),
+        (1_500, None),
+        (2_500, None),
+        (2_501, "word_limit_exceeded"),
+    ],
+)
+def test_headship_of_2023_is_answered_in_1500_to_2500_words(words: int, code: str | None) -> None:
+    at = member(DFE_HEADSHIP, *sitting(DFE_HEADSHIP))
+    answer = at.when(evolve(SUBMIT, words=words))
+    assert (answer.refused.code if answer.refused else None) == code
+
+
+@pytest.mark.rule("3.9")
 def test_a_response_of_best_practice_network_has_2500_words_at_most() -> None:
     seen = sitter(key=BPN_HEADSHIP)
     assert seen.when(evolve(SUBMIT, words=2_500)).facts
@@ -290,6 +321,7 @@ def test_a_response_that_was_handed_in_was_not_missed() -> None:
 # Marking, moderation, result
 
 
+@pytest.mark.rule("3.12")
 def test_marks_for_what_participants_learn_add_up() -> None:
     sitter(SUBMIT).when(MARK).then(MARK_GIVEN)
     sitter(SUBMIT, MARK_GIVEN).when(MARK).then_nothing()
@@ -301,6 +333,7 @@ def test_there_is_nothing_to_mark_where_nothing_was_handed_in() -> None:
     sitter().when(evolve(MARK, attempt=2)).then_refused("attempt_not_open")
 
 
+@pytest.mark.rule("3.12")
 def test_no_mark_is_below_nought() -> None:
     sitter(SUBMIT).when(evolve(MARK, learn_that=-1)).then_refused("marks_out_of_range")
     sitter(SUBMIT).when(evolve(MARK, learn_how_to=-1)).then_refused("marks_out_of_range")
@@ -320,6 +353,7 @@ def test_nothing_is_marked_or_moderated_or_published_before_what_it_follows_from
     sitter(SUBMIT, MARK).when(evolve(PUBLISH, on=before)).then_refused("out_of_order")
 
 
+@pytest.mark.rule("0.19")
 def test_a_second_person_moderates_what_was_marked() -> None:
     sitter(SUBMIT, MARK).when(MODERATE).then(MODERATED)
     sitter(SUBMIT, MARK, MODERATED).when(MODERATE).then_nothing()
@@ -339,6 +373,7 @@ def test_the_markers_outcome_is_published_and_the_moderators_goes_before_it() ->
     sitter(SUBMIT, MARK, passed).when(PUBLISH).then_nothing()
 
 
+@pytest.mark.rule("0.19")
 def test_a_sampled_response_waits_for_its_moderator() -> None:
     sampled = evolve(MARK, sampled=True)
     sitter(SUBMIT, sampled).when(PUBLISH).then_refused("moderation_pending")

@@ -19,6 +19,7 @@ from npq_domain.testing import given
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
     COACHING_OFFER,
+    DFE_HEADSHIP,
     HEADSHIP_2017,
     SENIOR,
     admitted,
@@ -38,6 +39,7 @@ def awarded(key: str = SENIOR) -> Any:
     return member(key, *admitted(key), PASSED, AWARD)
 
 
+@pytest.mark.rule("2.4", "3.13")
 def test_engagement_and_a_pass_make_the_award() -> None:
     (fact,) = member(SENIOR, *admitted(), PASSED).when(AWARD).facts
     assert type(fact) is QualificationAwarded
@@ -46,12 +48,14 @@ def test_engagement_and_a_pass_make_the_award() -> None:
     awarded().when(AWARD).then_nothing()
 
 
+@pytest.mark.rule("2.4")
 def test_the_award_names_every_condition_that_is_unmet() -> None:
     asked = member(SENIOR).when(AWARD)
     unmet = ("engagement_below_threshold", "assessment_not_passed")
     asked.then_refused("award_conditions_unmet", *unmet)
 
 
+@pytest.mark.rule("2.4", "3.13")
 def test_a_fail_is_no_pass_and_the_latest_result_counts() -> None:
     asked = member(SENIOR, *admitted(), FAILED).when(AWARD)
     asked.then_refused("award_conditions_unmet", "assessment_not_passed")
@@ -61,6 +65,7 @@ def test_a_fail_is_no_pass_and_the_latest_result_counts() -> None:
     lost.when(AWARD).then_refused("award_conditions_unmet", "assessment_not_passed")
 
 
+@pytest.mark.rule("3.13")
 def test_the_award_checks_engagement_even_where_access_did_not() -> None:
     let_in = [ask.GrantAccess(on=date(2025, 3, 20)), PASSED]
     two_days = attended(BPN_HEADSHIP, but=("face-to-face-1", "face-to-face-2"))
@@ -70,6 +75,38 @@ def test_the_award_checks_engagement_even_where_access_did_not() -> None:
     assert member(BPN_HEADSHIP, *one_day, *let_in).when(AWARD).facts
 
 
+COURSE = (
+    ask.RecordStudy(component="independent-study", minutes=600, percent=100, on=DAY),
+    ask.RecordCoaching(component="group-coaching", minutes=60, on=DAY),
+    ask.RecordAttendance(component="face-to-face", minutes=360, on=DAY),
+)
+
+
+@pytest.mark.rule("2.4")
+def test_headship_of_2023_takes_the_whole_course_and_a_pass() -> None:
+    assert member(DFE_HEADSHIP, *COURSE, PASSED).when(AWARD).facts
+    failed = member(DFE_HEADSHIP, *COURSE, FAILED).when(AWARD)
+    failed.then_refused("award_conditions_unmet", "assessment_not_passed")
+
+
+@pytest.mark.rule("2.4")
+@pytest.mark.parametrize(
+    "done",
+    [
+        COURSE[1:],
+        (*COURSE[:1], *COURSE[2:]),
+        COURSE[:2],
+        (evolve(COURSE[0], percent=99), *COURSE[1:]),
+        (*COURSE[:2], ask.RecordAbsence(component="face-to-face", on=DAY)),
+    ],
+    ids=["no study", "no coaching", "no session", "study short of its end", "an absence"],
+)
+def test_a_pass_alone_is_no_award_while_a_part_of_the_course_is_left(done: tuple[Any, ...]) -> None:
+    asked = member(DFE_HEADSHIP, *done, PASSED).when(AWARD)
+    asked.then_refused("award_conditions_unmet", "course_not_complete")
+
+
+@pytest.mark.rule("4.4")
 def test_support_is_no_qualification() -> None:
     asked = member(COACHING_OFFER, PASSED).when(AWARD)
     asked.then_refused("award_conditions_unmet", "not_a_qualification")
@@ -103,6 +140,7 @@ CREDITS = ask.ReportMastersCredit(university="Chester", credits=100, on=DAY)
 REPORTED = MastersCreditReported(university="Chester", credits=100, on=DAY)
 
 
+@pytest.mark.rule("0.21")
 def test_masters_credits_are_reported_once_for_a_university() -> None:
     awarded().when(CREDITS).then(REPORTED)
     after = given(participant, *awarded().facts, REPORTED)
@@ -110,10 +148,12 @@ def test_masters_credits_are_reported_once_for_a_university() -> None:
     after.when(evolve(CREDITS, credits=60)).then(evolve(REPORTED, credits=60))
 
 
+@pytest.mark.rule("0.21")
 def test_credits_follow_the_award() -> None:
     member().when(CREDITS).then_refused("not_awarded")
 
 
+@pytest.mark.rule("1.12")
 @pytest.mark.parametrize(("credits", "lawful"), [(-1, False), (0, True), (100, True), (101, False)])
 def test_headship_of_2017_brought_100_credits_at_most(credits: int, lawful: bool) -> None:
     key = "2017/OLP/NPQH/1"
@@ -124,6 +164,7 @@ def test_headship_of_2017_brought_100_credits_at_most(credits: int, lawful: bool
         outcome.then_refused("credits_out_of_range")
 
 
+@pytest.mark.rule("0.21")
 def test_where_the_document_is_silent_credits_have_no_ceiling() -> None:
     held = QualificationAwarded(basis=(), on=DAY)
     asked = evolve(CREDITS, credits=180)

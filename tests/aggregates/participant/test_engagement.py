@@ -137,11 +137,13 @@ def test_a_session_is_caught_up_once() -> None:
 # Excuses
 
 
+@pytest.mark.rule("4.15")
 def test_an_absence_may_be_excused_for_exceptional_circumstances() -> None:
     member(SENIOR, MISS).when(EXCUSE).then(EXCUSED)
     member(SENIOR, MISS, EXCUSED).when(EXCUSE).then_nothing()
 
 
+@pytest.mark.rule("4.15")
 def test_where_the_document_is_silent_no_absence_is_excused() -> None:
     day = "face-to-face-1"
     missed = evolve(MISS, component=day)
@@ -209,6 +211,7 @@ def test_a_unit_is_done_by_0_to_100_per_cent(percent: int, lawful: bool) -> None
 # Those who stand by
 
 
+@pytest.mark.rule("0.7", "4.16")
 def test_a_supporter_is_named_once_and_may_be_replaced() -> None:
     fact = SupporterAssigned(role="mentor", supporter="s-1", on=JOINED)
     member().when(MENTOR).then(fact)
@@ -216,6 +219,7 @@ def test_a_supporter_is_named_once_and_may_be_replaced() -> None:
     member(SENIOR, fact).when(evolve(MENTOR, supporter="s-2")).then(evolve(fact, supporter="s-2"))
 
 
+@pytest.mark.rule("0.7")
 def test_only_a_known_role_stands_by_a_participant() -> None:
     member().when(evolve(MENTOR, role="friend")).then_refused("unknown_role")
     assert member().when(evolve(MENTOR, role="coach")).facts
@@ -225,6 +229,7 @@ def test_nobody_stands_by_a_stranger() -> None:
     given(participant).when(MENTOR).then_refused("registration_missing")
 
 
+@pytest.mark.rule("4.16")
 def test_a_check_in_needs_a_mentor_or_a_line_manager() -> None:
     fact = MentorCheckInRecorded(number=1, minutes=60, on=DAY)
     member().when(CHECK_IN).then_refused("no_mentor")

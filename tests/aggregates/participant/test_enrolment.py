@@ -19,6 +19,7 @@ from npq_domain.testing.intakes import GROUP
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
     CATALOGUE,
+    DFE_HEADSHIP,
     HEADSHIP,
     HEADSHIP_2017,
     JOINED,
@@ -153,12 +154,23 @@ def test_an_application_after_the_deadline_needs_a_reason() -> None:
     assert on_the_day.when(asked).facts[0].late_reason is None
 
 
+@pytest.mark.rule("2.5")
+def test_headship_of_2023_starts_in_october_and_nothing_is_done_before() -> None:
+    joined = member(DFE_HEADSHIP)
+    assert joined.state.enrolment.enrolled
+    assert joined.state.enrolment.enrolled.start_on == START == date(2023, 10, 2)
+    study = ask.RecordStudy(component="independent-study", minutes=60, on=START)
+    assert joined.when(study).facts
+    joined.when(evolve(study, on=date(2023, 10, 1))).then_refused("before_start")
+
+
 def test_a_specification_that_the_catalogue_has_lost_is_refused() -> None:
     seen = given(participant, *accepted(), cohort=intake(SENIOR).state)
     emptied = evolve(CATALOGUE, specifications=())
     seen.when(ENROL, catalogue=emptied).then_refused("unknown_programme")
 
 
+@pytest.mark.rule("0.22")
 def test_distance_learning_stands_in_for_the_event_days_of_2017() -> None:
     judged = ask.RecordGateway(ready=True, suitable=True, on=REGISTERED)
     before = [registration(HEADSHIP_2017), judged, ask.Accept(on=JOINED)]
@@ -169,6 +181,7 @@ def test_distance_learning_stands_in_for_the_event_days_of_2017() -> None:
     seen.when(evolve(asked, delivery_mode="by post")).then_refused("not_applicable")
 
 
+@pytest.mark.rule("4.22")
 def test_a_login_is_sent_once_and_only_to_members() -> None:
     asked = ask.IssuePlatformAccess(platform="eXtend", on=JOINED)
     fact = PlatformAccessIssued(platform="eXtend", on=JOINED)
@@ -177,6 +190,7 @@ def test_a_login_is_sent_once_and_only_to_members() -> None:
     given(participant, *accepted()).when(asked).then_refused("not_enrolled")
 
 
+@pytest.mark.rule("4.21")
 @pytest.mark.parametrize(
     ("asked", "fact"),
     [

@@ -20,6 +20,7 @@ TRN = Personal("0743795")
 LATER = date(2023, 9, 5)
 
 
+@pytest.mark.rule("4.20")
 def test_a_trn_that_dfe_confirmed_is_verified() -> None:
     verify = ask.VerifyTrn(trn=TRN, on=LATER)
     applicant().when(verify).then(TrnVerified(trn=TRN, on=LATER))
@@ -41,6 +42,7 @@ def test_what_is_no_trn_is_refused(text: str) -> None:
     applicant().when(ask.VerifyTrn(trn=Personal(text), on=LATER)).then_refused("invalid_trn")
 
 
+@pytest.mark.rule("4.20")
 @pytest.mark.parametrize("text", ["743795", "0000000"])
 def test_a_registration_with_what_is_no_trn_is_refused(text: str) -> None:
     asked = registration(trn=Personal(text))

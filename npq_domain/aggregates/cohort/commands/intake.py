@@ -33,7 +33,9 @@ class OpenCohort:
     on: date
 
 
-def open_cohort(command: OpenCohort, it: Cohort) -> Facts:
+def open_cohort(command: OpenCohort, it: Cohort, *, catalogue: Catalogue) -> Facts:
+    known, provider = it.intake.opened, catalogue.provider(command.provider)
+    usual = provider.intake_rule if provider else None
     fact = CohortOpened(
         provider=command.provider,
         partner=command.partner,
@@ -42,9 +44,9 @@ def open_cohort(command: OpenCohort, it: Cohort) -> Facts:
         start_on=command.start_on,
         funding_cohort=command.funding_cohort,
         application_deadline=command.application_deadline,
+        usual=known.usual if known else usual,
         on=command.on,
     )
-    known = it.intake.opened
     refuse_if(
         known and not says_the_same(fact, known),
         "already_opened",

@@ -7,7 +7,7 @@ from datetime import date
 
 from attrs import Factory, define, frozen
 
-from npq_domain.catalogue.types import Span, WindowRule
+from npq_domain.catalogue.types import IntakeRule, Span, WindowRule
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
 
@@ -24,6 +24,8 @@ class CohortOpened:
     start_on: date
     funding_cohort: str | None
     application_deadline: date | None
+    usual: IntakeRule | None
+    """How many intakes the provider usually has at once, where its document says so."""
     on: date
 
 

@@ -87,6 +87,8 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
         credits=specification.credits,
         support=specification.support,
         assessment=specification.assessment,
+        duration=specification.duration,
+        learning=specification.learning,
         late_reason=command.late_reason,
         on=command.on,
     )

@@ -175,8 +175,8 @@ class Engaged:
     @property
     def done(self) -> Iterator[tuple[date, str]]:
         """Everything that is recorded of taking part or not: its day, and what it was."""
-        records = chain(self.sessions.values(), self.catch_ups.values(), self.efforts)
-        yield from ((it.on, it.component) for it in records)
+        kinds = (self.sessions.values(), self.catch_ups.values(), *self.efforts.values())
+        yield from ((it.on, it.component) for each in kinds for it in each)
         yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
 
     @property

@@ -13,6 +13,8 @@ from npq_domain.catalogue.types import (
     CheckInRule,
     CreditRule,
     EngagementRule,
+    LearningTime,
+    Span,
     SupportRule,
 )
 from npq_domain.decider import Fold
@@ -37,6 +39,8 @@ class Enrolled:
     credits: CreditRule | None
     support: SupportRule | None
     assessment: AssessmentRule
+    duration: Span | None
+    learning: LearningTime | None
     late_reason: str | None
     """Why an application after the cohort's deadline was let in."""
     on: date
