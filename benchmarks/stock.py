@@ -25,6 +25,7 @@ from npq_adapters.projecting import table
 from npq_adapters.store import Checkpoint, Store
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded
+from npq_domain.aggregates.participant.facts.training import Training
 from npq_domain.catalogue.types import (
     Activity,
     CheckInRule,
@@ -353,6 +354,8 @@ class Doing:
     supported_since: dict[str, date] = Factory(dict)
     study_percent: dict[str, int] = Factory(dict)
     last_active_on: date | None = None
+    training: Training = Factory(Training)
+    """The third part that the row reads: in no history here does it ever change."""
 
     @property
     def enrolment(self) -> Any:

@@ -125,6 +125,7 @@ def test_applications_close_on_20_december_and_a_late_one_needs_a_reason(
         start_on=date(2024, 2, 5),
         funding_cohort="2023a",
         application_deadline=date(2023, 12, 20),
+        usual=None,
         on=START,
     )
     offer = ask.OfferProgramme(specification=BPN_HEADSHIP, on=START)
