@@ -240,5 +240,6 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     ProjectSpec: check_project,
     FundingPolicy: funding_checks.check_rows,
     FundingRow: funding_checks.check_row,
+    TargetedSupportPolicy: funding_checks.check_sums,
     Specification: check_components,
 }

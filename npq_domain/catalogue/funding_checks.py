@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from enum import Enum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, get_args
 
 import attrs
@@ -27,6 +27,8 @@ ALWAYS_KNOWN = ("institution",)
 """Fields of which every case has one of the values there are."""
 NO_END = date.max
 DAY = timedelta(days=1)
+MANY = 1_000_000
+"""More pupils than any school has."""
 
 
 def check(entries: Entries) -> Iterator[Fault]:
@@ -88,13 +90,15 @@ def check_rows(it: FundingPolicy) -> Iterator[str]:
             yield f".rows[{index}]: row {index + 1} {never(it, index, everything, boxes)}"
     if left:
         case = (f"{k} {said(v)}" for k, v in left[0].items() if v != everything[k])
-        yield f".rows: no row for a case with {', '.join(case)}"
+        yield f".rows: no row for a case with {', '.join(case) or 'anything at all'}"
     yield from check_eligible(it)
 
 
 def never(it: FundingPolicy, index: int, everything: Box, boxes: list[Box]) -> str:
     """Why a row is never reached."""
     own = {**everything, **boxes[index]}
+    if not all(own.values()):
+        return "is for no case: what it asks for it excludes"
     for earlier, row in enumerate(it.rows[:index]):
         if all(own[name] <= values for name, values in boxes[earlier].items()):
             same = (row.when, row.other_than) == (it.rows[index].when, it.rows[index].other_than)
@@ -105,6 +109,19 @@ def never(it: FundingPolicy, index: int, everything: Box, boxes: list[Box]) -> s
                 )
             return f"is never reached: row {earlier + 1} takes all its cases"
     return "is never reached: the rows before it take all its cases"
+
+
+def check_sums(it: TargetedSupportPolicy) -> Iterator[str]:
+    """No two rows pay for one school."""
+    for (_, one), (index, other) in combinations(enumerate(it.rows), 2):
+        least = max(one.pupils_least, other.pupils_least)
+        most = min(row.pupils_most or MANY for row in (one, other))
+        for phase in one.phases:
+            if phase in other.phases and least <= most:
+                yield (
+                    f".rows[{index}]: {phase.value} of {least} pupils is in row"
+                    f" {it.rows.index(one) + 1} already"
+                )
 
 
 def outcome(row: FundingRow) -> str | None:

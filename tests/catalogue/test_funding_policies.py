@@ -119,6 +119,13 @@ def test_a_policy_whose_rows_decide_every_case_is_taken(tmp_path: Path) -> None:
             ),
         ),
         (
+            [
+                ('when.programme = ["NPQX"]\nother_than.programme = ["NPQX"]', FUNDED),
+                ("", NOT),
+            ],
+            "$.funding_policy[0].rows[0]: row 1 is for no case: what it asks for it excludes",
+        ),
+        (
             [("when.programme = []", FUNDED), ("", NOT)],
             "$.funding_policy[0].rows[0].when.programme: names nothing; leave the key out",
         ),
@@ -180,6 +187,13 @@ def test_a_policy_that_contradicts_itself_is_told_by_its_row(
     tmp_path: Path, rows: list[tuple[str, str]], fault: str
 ) -> None:
     assert f"policy-1.toml: {fault}" in faults(tmp_path, policy(*rows))
+
+
+def test_a_policy_without_rows_is_refused(tmp_path: Path) -> None:
+    head = policy().replace("[[funding_policy]]", "[[funding_policy]]\nrows = []")
+    assert faults(tmp_path, head) == [
+        "policy-1.toml: $.funding_policy[0].rows: no row for a case with anything at all"
+    ]
 
 
 def test_two_policies_of_one_day_are_refused(tmp_path: Path) -> None:
@@ -257,6 +271,15 @@ def support(
         (
             [support(), support(id="two", first="2021-01-01")],
             ".valid_from: 2021-01-01, but 'one' is in force until a day that is not given",
+        ),
+        (
+            [
+                support()
+                + SUPPORT.partition("\n\n")[2]
+                .replace("pupils_least = 1", "pupils_least = 9")
+                .format(most=20, pence=2)
+            ],
+            ".rows[1]: Primary of 9 pupils is in row 1 already",
         ),
         (
             [support().replace('"Primary"', '"Infants"')],

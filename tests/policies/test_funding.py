@@ -1,5 +1,6 @@
 """Whose fees DfE pays: cases of every policy, by every row, and on both sides of each line."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -396,6 +397,11 @@ def test_in_a_cohort_that_is_not_funded_nobody_is() -> None:
     assert code(TODAY, case(cohort_funding=FundingMode.CAPPED)) == "funded"
 
 
+def test_an_unfunded_cohort_comes_before_everything_else() -> None:
+    given = case(cohort_funding=FundingMode.ZERO, in_england=False, previously_funded=True)
+    assert code(TODAY, given) == "unfunded_cohort"
+
+
 def test_not_being_in_england_comes_before_having_been_funded_before() -> None:
     assert code(TODAY, case(in_england=False, previously_funded=True)) == "not_in_england"
     assert code(TODAY, case(previously_funded=True)) == "previously_funded"
@@ -538,6 +544,44 @@ def test_whom_an_adviser_sent_is_looked_at_by_hand() -> None:
     assert not found.eligible
     not_sent = attrs.evolve(given, referred_by_adviser=False)
     assert code(TODAY, not_sent) == "ineligible_establishment_type"
+
+
+# DfE's own scenarios of 2026: every course that it offers, in every kind of setting but schools
+
+COURSES = [it.code for it in shipped().programmes if it.group and it.last_offered is None]
+NURSERIES = [
+    nobody(work_setting=WorkSetting.EARLY_YEARS, kind_of_nursery=it) for it in KindOfNursery
+]
+SETTINGS = [
+    *(
+        attrs.evolve(it, institution=Institution.SCHOOL, establishment_type=15)
+        if it.kind_of_nursery is KindOfNursery.MAINTAINED
+        else it
+        for it in NURSERIES
+    ),
+    *(
+        nobody(work_setting=WorkSetting.ANOTHER, employment_type=it, approved_itt_provider=True)
+        for it in EmploymentType
+        if it is not EmploymentType.OTHER
+    ),
+    nobody(work_setting=WorkSetting.OTHER, referred_by_adviser=True),
+    nobody(work_setting=WorkSetting.OTHER, referred_by_adviser=False),
+]
+
+
+def test_so_many_of_dfes_scenarios_end_in_each_code() -> None:
+    """Source: DFE npq-registration, eligibility testing scenarios, autumn 2026, in England."""
+    given = [attrs.evolve(it, programme=each) for it in SETTINGS for each in COURSES]
+    assert Counter(code(TODAY, it) for it in given) == {
+        "funded": 8,
+        "early_years_invalid_npq": 42,
+        "not_new_headteacher_requesting_ehco": 12,
+        "not_entitled_childminder": 1,
+        "subject_to_review": 12,
+        "not_lead_mentor_course": 9,
+        "ineligible_establishment_type": 38,
+        "referred_by_return_to_teaching_adviser": 10,
+    }
 
 
 # Before
