@@ -343,6 +343,9 @@ def stored(app: Stock, log: Iterable[Recorded[Any]]) -> Iterator[StoredEvent]:
 # The view.
 
 
+IN_TRAINING = Training()
+
+
 @define
 class Doing:
     """What a participant has done, added up event by event; what the view's row is made from."""
@@ -356,6 +359,11 @@ class Doing:
     last_active_on: date | None = None
     training: Training = Factory(Training)
     """The third part that the row reads: in no history here does it ever change."""
+
+    @property
+    def training(self) -> Training:
+        """Nobody in these histories defers or leaves."""
+        return IN_TRAINING
 
     @property
     def enrolment(self) -> Any:

@@ -113,6 +113,7 @@ def open_cohort(telling: Telling[Cohort]) -> Any:
         name="autumn",
         season="autumn",
         start_on=add_days(telling.day, telling.number(-1, 60)),
+        funding_cohort=telling.one_of([None, None, "2024a", "2026a"]),
         application_deadline=telling.one_of([None, add_days(telling.day, 20)]),
         on=telling.day,
     )

@@ -17,8 +17,11 @@ from npq_adapters import migrate, open_ledger
 from npq_adapters.ledger import Ledger
 from npq_domain import commands as ask
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
+from npq_domain.aggregates.participant.facts.application import FundingStated
 from npq_domain.errors import Conflict, Refused
+from npq_domain.projections import funding, intakes
 from npq_domain.recorded import Actor
+from tests.aggregates.ground import registration
 from tests.conftest import Backend
 
 OFFICE = Actor(role="provider", id="office")
@@ -107,6 +110,24 @@ def test_four_processes_fill_a_cap_exactly_and_nobody_is_lost(
     answers = Counter(answer for out, _, _ in ended for answer in out.split())
     assert answers == {"reserved": CAP, "cap_reached": PROCESSES * EACH - CAP}
     assert len(set(taken(ledger))) == len(taken(ledger)) == CAP
+
+
+def test_a_funded_participant_is_accepted_on_a_place_that_was_kept(ledger: Ledger) -> None:
+    ada, on = UUID(int=1), date(2023, 9, 1)
+    assert reserve(ledger, 1) == "reserved"
+    first = registration(
+        "reform/BPN/NPQSL/1", funding_cohort="2026b", funding=FundingStated(eligible=True), on=on
+    )
+    ledger.handle(ada, first, by=OFFICE)
+    ledger.handle(ada, ask.Accept(funded_place=True, on=on), by=OFFICE)
+    ledger.handle(ada, ask.ChangeFundedPlace(value=False, on=on), by=OFFICE)
+    release = ask.ReleaseFundedPlace(programme="NPQSL", participant=ada, on=on)
+    ledger.handle(HUB, release, by=OFFICE)
+    ledger.catch_up()
+    (row,) = ledger.rows(funding)
+    assert (row.funding, row.funded_place, row.eligible) == ("capped", False, True)
+    (intake,) = ledger.rows(intakes)
+    assert intake.funded_used == ("0",)
 
 
 def test_a_place_given_back_goes_to_the_next_who_asks(ledger: Ledger) -> None:

@@ -538,6 +538,11 @@ BPN_SLIDES: list[Case] = [
         (True, ("apprenticeship_levy",)),
     ),
     (
+        "3.16",
+        lambda it: it.provider("BPN", "groups.deadline", "groups.confirmed_from"),
+        ("12-20", "01-01"),
+    ),
+    (
         "3.20-levels",
         lambda it: it.departs("BPN", "dual award"),
         "NPQSL, NPQH and NPQEL are mapped against Level 5 to Level 7 Apprenticeship Standards.",

@@ -302,6 +302,15 @@ schedules = ["npq-a-b"]
 source = "Paper, page 1"
 """
 
+PROVIDER = """
+[[provider]]
+id = "P"
+name = "A provider"
+active = true
+groups = { deadline = "20 Dec", confirmed_from = "01-01", source = "Paper, page 1" }
+source = "Paper, page 1"
+"""
+
 
 @pytest.mark.parametrize(
     ("more", "fault"),
@@ -327,6 +336,8 @@ source = "Paper, page 1"
          "$.assignment[0].first: 2032-01-02 is more than last"),
         (SCHEDULE + ASSIGNMENT.replace('["npq-a-b"]', "[]"),
          "$.assignment[0].schedules: names none"),
+        (PROVIDER,
+         "$.provider[0].groups.deadline: '20 Dec' is not a day of the year such as '12-26'"),
         ('[[funding_cohort]]\nid = "2031"\nfunding = "full"\nsource = "Paper, page 1"',
          "$.funding_cohort[1]: funding_cohort '2031' is there already"),
         ('[[funding_cohort]]\nid = "2032a"\nfunding = "half"\nsource = "Paper, page 1"',

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from npq_adapters.cli import exits, showing, tables
+from npq_domain.aggregates.participant.facts.funding import FundingRoute
 from npq_domain.projections import VIEWS
 from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, line
 
@@ -16,6 +17,35 @@ from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, li
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
     (row,) = npq_with("--json", "show", "engagement").json
     assert (row["participant"], row["num"], row["den"]) == (str(ADA), 180, 1140)
+
+
+def test_who_pays_is_shown_once_it_was_assessed(npq_with: Run) -> None:
+    school = {
+        "programme": "NPQLT",
+        "work_setting": "a_school",
+        "institution": "school",
+        "establishment_type": 1,
+    }
+    asked = [
+        line(BOB, "AssessFunding", case=school, phase="Primary", pupils=90, on="2023-06-05"),
+        line(BOB, "RecordFundingRoute", route="scholarship", on="2023-06-05"),
+    ]
+    assert npq_with("record", "-", given=jsonl(asked)).code == 0
+    rows = {it["participant"]: it for it in npq_with("--json", "show", "funding").json}
+    told = rows[str(BOB)]
+    assert (told["code"], told["eligible"], told["route"]) == ("funded", True, "scholarship")
+    assert (told["policy_id"], told["tsf_pence"]) == ("2022-06", None)
+    assert (rows[str(ADA)]["funding"], rows[str(ADA)]["funded_place"]) == ("full", None)
+    shown = npq_with("show", "funding").out
+    assert all(it in shown for it in ("Bob, O'Hara", "2023a", "funded", "scholarship"))
+
+
+def test_a_route_that_nobody_knows_is_refused_with_those_that_are_known(npq_with: Run) -> None:
+    asked = line(BOB, "RecordFundingRoute", route="lottery", on="2023-06-05")
+    ran = npq_with("--json", "record", "-", given=jsonl([asked]))
+    (answer,) = ran.lines
+    assert answer["outcome"] == "invalid"
+    assert all(it.value in answer["message"] for it in FundingRoute)
 
 
 def test_names_are_for_people_only(npq_with: Run) -> None:

@@ -24,6 +24,7 @@ from npq_domain.aggregates.participant.facts.declarations import (
     DeclarationVoided,
 )
 from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged, FundingOverride
+from npq_domain.aggregates.participant.facts.training import CohortChanged
 from npq_domain.catalogue import shipped
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.personal import Personal
@@ -262,6 +263,16 @@ def test_only_places_of_capped_cohorts_change() -> None:
     full.when(GIVE).then_refused("not_applicable")
     silent = given(participant, *accepted(), catalogue=CATALOGUE)
     silent.when(GIVE).then_refused("not_applicable")
+
+
+def test_the_cohort_that_was_changed_to_is_the_one_that_asks() -> None:
+    moved = CohortChanged(
+        former=FULL, cohort=CAPPED, funding=FundingMode.CAPPED, funded_place=True, on=LATER
+    )
+    full = given(participant, *ready(FULL).facts, ask.Accept(on=DAY), moved, catalogue=CATALOGUE)
+    assert full.state.funding.mode is FundingMode.CAPPED
+    full.when(GIVE).then_nothing()
+    full.when(TAKE).then(FundedPlaceChanged(value=False, on=LATER))
 
 
 def test_only_places_of_accepted_applications_change() -> None:

@@ -18,7 +18,11 @@ CAPS = "DFE npq-registration, contracts: funded places by provider and course"
 
 @frozen(kw_only=True)
 class ReserveFundedPlace:
-    """Keep a funded place on a programme for a participant."""
+    """Keep a funded place on a programme for a participant.
+
+    Reserve first, then accept with the funded place: the cap holds however many do so at once.
+    Who is not accepted after all, rejected, or no longer funded gives the place back.
+    """
 
     programme: str
     participant: UUID
