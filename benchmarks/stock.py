@@ -345,7 +345,7 @@ class Doing:
     credits: dict[str, Credit] = Factory(dict)
     sessions: dict[str, Any] = Factory(dict)
     check_ins: dict[int, Any] = Factory(dict)
-    supporters: dict[str, Any] = Factory(dict)
+    supported_since: dict[str, date] = Factory(dict)
     study_percent: dict[str, int] = Factory(dict)
     last_active_on: date | None = None
 
@@ -377,6 +377,7 @@ def enrol(it: Doing, enrolled: Any) -> None:
         cohort_id=enrolled.cohort_id,
         cohort=enrolled.cohort,
         group=enrolled.group,
+        start_on=enrolled.start_on,
         specification=enrolled.specification,
         plan=tuple(
             PlannedComponent(
@@ -397,7 +398,7 @@ def enrol(it: Doing, enrolled: Any) -> None:
             source=rule["source"],
         ),
         check_ins=check_ins and CheckInRule(**check_ins),
-        support=support and SupportRule(roles=tuple(support["roles"]), source=support["source"]),
+        support=support and SupportRule(**{**support, "roles": tuple(support["roles"])}),
     )
 
 
@@ -434,7 +435,8 @@ def check_in(it: Doing, held: Any) -> None:
 
 
 def support(it: Doing, assigned: Any) -> None:
-    it.supporters[assigned.role] = assigned
+    since = it.supported_since.get(assigned.role, assigned.on)
+    it.supported_since[assigned.role] = min(since, assigned.on)
 
 
 STEPS: dict[str, Callable[[Doing, Any], None]] = {

@@ -17,6 +17,8 @@ from npq_domain.catalogue.funding import (
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
+    AssessmentKind,
+    AssessmentRule,
     Assignment,
     ComponentSpec,
     DeclarationRule,
@@ -27,8 +29,11 @@ from npq_domain.catalogue.types import (
     LearningTime,
     Partnership,
     Programme,
+    ProjectSpec,
     Provider,
     Schedule,
+    School,
+    Scope,
     Span,
     Specification,
     WindowRule,
@@ -194,6 +199,29 @@ def check_components(it: Specification) -> Iterator[str]:
                 yield f".alternatives[{index}].components: there is no {each!r} to stand in for"
 
 
+def check_projects(it: AssessmentRule) -> Iterator[str]:
+    """There are projects where they are what is assessed, each under an id of its own."""
+    if (it.kind is AssessmentKind.PROJECTS) is not bool(it.projects):
+        yield f".projects: {len(it.projects)} of them, where the kind is {it.kind.value}"
+    for each in repeated([each.id for each in it.projects]):
+        yield f".projects: id {each!r} is there twice"
+
+
+def check_project(it: ProjectSpec) -> Iterator[str]:
+    """A board is asked only if there is one, a placement only where the project has one."""
+    for name in ("board_before_implementation", "feedback"):
+        if getattr(it, name) and it.board is None:
+            yield f".{name}: whose board is not said"
+    placed = it.scope is Scope.PLACEMENT_SCHOOL
+    asked = {
+        "contrast": it.contrast,
+        "placement_days_least": it.placement_days_least is not None,
+        "board": it.board is School.PLACEMENT,
+    }
+    for name in (name for name, needs in asked.items() if needs and not placed):
+        yield f".{name}: asks for a placement, where the scope is {it.scope.value}"
+
+
 def repeated(values: list[str]) -> list[str]:
     """Every value that occurs more than once."""
     return sorted({it for it in values if values.count(it) > 1})
@@ -205,9 +233,11 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Partnership: claims.check_partnership,
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
+    AssessmentRule: check_projects,
     ComponentSpec: check_times,
     Condition: funding_checks.check_condition,
     EngagementRule: check_percent,
+    ProjectSpec: check_project,
     FundingPolicy: funding_checks.check_rows,
     FundingRow: funding_checks.check_row,
     Specification: check_components,

@@ -117,6 +117,31 @@ class Partnership:
         return f"{self.provider}/{self.cohort}"
 
 
+class Scope(Enum):
+    """How far an assessed project of the 2017 era reaches."""
+
+    TEAM = "team"
+    WHOLE_SCHOOL = "whole_school"
+    OWN_SCHOOL = "own_school"
+    PLACEMENT_SCHOOL = "placement_school"
+    SEVERAL_SCHOOLS = "several_schools"
+
+
+class School(Enum):
+    """Which of a candidate's schools is meant."""
+
+    HOME = "home"
+    PLACEMENT = "placement"
+
+
+class Section(Enum):
+    """A part of the written account of a project."""
+
+    DESIGN = "design"
+    IMPLEMENTATION = "implementation"
+    EVALUATION = "evaluation"
+
+
 @frozen(kw_only=True)
 class Document:
     """A published document that figures are taken from; `id` opens every `source` naming it."""
@@ -444,17 +469,24 @@ class AttemptRule:
 
 @frozen(kw_only=True)
 class ProjectSpec:
-    """An assessed project of the 2017 era."""
+    """An assessed project of the 2017 era, and what its written account has to rest on."""
 
     id: str
     title: str
-    scope: str
+    scope: Scope
+    schools_least: int | None = None
+    """Across how many schools at least it is led."""
     terms_least: int | None = None
-    board: str | None = None
-    """Whose governing board sees the plan: home or placement."""
+    board: School | None = None
+    """Whose governing board sees the plan."""
     board_before_implementation: bool = False
+    feedback: bool = False
+    """Whether that board's feedback is gathered."""
+    contrast: bool = False
+    """Whether the placement school has to contrast with the home school."""
     placement_days_least: int | None = None
-    sections: tuple[str, ...] = ()
+    """Working days of the placement, wherever they lie."""
+    sections: tuple[Section, ...] = ()
     source: str
 
 

@@ -33,6 +33,15 @@ class Status(Enum):
 
 
 @frozen(kw_only=True)
+class Opening:
+    """The days on which a component can be taken part in, both included, and who says so."""
+
+    first: date
+    last: date
+    source: str
+
+
+@frozen(kw_only=True)
 class PlannedComponent:
     """One component of a participant's plan, copied from specification and cohort."""
 
@@ -43,6 +52,8 @@ class PlannedComponent:
     counts: bool = True
     due: date | None = None
     mode: Mode | None = None
+    opening: Opening | None = None
+    """Where it is spread over a window: the only days that count."""
 
 
 @define

@@ -3,6 +3,7 @@
 Funding will have its own columns here. Decisions made stand beside what the gates say now.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from attrs import frozen
@@ -17,6 +18,7 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, OutcomeCorrected
+from npq_domain.aggregates.participant.facts.projects import Submission, Task
 from npq_domain.calendar import london_day
 from npq_domain.projections.projection import Projection, Seen
 
@@ -72,6 +74,7 @@ class EligibilityRow:
     days_left: int | None
     """London days left to hand in, the day of looking included: 1 on the window's last day."""
     attempts_submitted: int
+    """Responses handed in, or accounts of tasks."""
     submitted_at: datetime | None
     """Of the current attempt, as are the columns around it."""
     words: int | None
@@ -81,7 +84,10 @@ class EligibilityRow:
     kind: str
     engagement_met: bool | None
     outcome: str | None
-    """The latest outcome, as published or corrected."""
+    """The latest outcome, as published or corrected.
+
+    Of several tasks, passed when all are, failed when one is.
+    """
     dfe_outcome: str | None
     """What DfE was told last, which may be that nothing told before counts."""
     outcome_corrected_on: date | None
@@ -89,6 +95,10 @@ class EligibilityRow:
     """Whether the correction is one that DfE's service passes over: a pass after a pass."""
     appeal: str | None
     """Of the latest attempt that was appealed against: lodged, upheld or rejected."""
+    tasks: tuple[str, ...]
+    """How far each assessed project is."""
+    placement_days: str | None
+    """Working days spent at the placement school, of how many."""
     moderation: str | None
     """not_sampled, pending or done."""
     awarded_on: date | None
@@ -118,6 +128,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     told = it.declarations.latest_outcome
     corrected = result if isinstance(result, OutcomeCorrected) else None
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
+    outcome, tasks = gates.outcome(it), gates.tasks_of(it)
     met = [each.met for each in gates.reached(it, "engagement_met")]
     return EligibilityRow(
         participant=seen.subject,
@@ -153,19 +164,21 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         deferred=attempt.deferred is not None,
         claims_open=len(it.circumstances.open),
         days_left=days_left(attempt, seen.as_at),
-        attempts_submitted=sum(it.submitted is not None for it in assessment.attempts.values()),
+        attempts_submitted=handed_in(it),
         submitted_at=attempt.submitted.at if attempt.submitted else None,
         words=attempt.submitted.words if attempt.submitted else None,
         missed=attempt.missed is not None,
-        assessment_blockers=gates.blockers(gates.access, it),
+        assessment_blockers=gates.blockers(gates.tasks if gates.projects(it) else gates.access, it),
         kind=registered.terms.kind.value,
         engagement_met=all(met) if met else None,
-        outcome=result.outcome.value if result else None,
+        outcome=outcome.value if outcome else None,
         dfe_outcome=told.state.value if told else None,
         outcome_corrected_on=corrected.on if corrected else None,
         ignored_by_dfe=corrected is not None and corrected.ignored_by_dfe,
         appeal=appeal(it.appeals),
-        moderation=moderation(attempt),
+        tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
+        placement_days=placement_days(it),
+        moderation=moderation([each.current for each in tasks.values()] or [attempt]),
         awarded_on=award.awarded.on if award.awarded else None,
         award_basis_then=award_basis[0],
         award_basis_now=award_basis[1],
@@ -254,13 +267,37 @@ def days_left(it: Attempt, as_at: date) -> int | None:
     return max(0, (london_day(hours.closes_at) - as_at).days)
 
 
-def moderation(it: Attempt) -> str | None:
-    """How far the moderation of a marked attempt is."""
-    if it.marked is None:
+def handed_in(it: Participant) -> int:
+    """How many responses or accounts were handed in, over all attempts."""
+    every: list[Attempt | Submission] = [*it.assessment.attempts.values()]
+    for task in it.projects.tasks.values():
+        every += task.submissions.values()
+    return sum(each.submitted is not None for each in every)
+
+
+def placement_days(it: Participant) -> str | None:
+    """The working days spent at the placement school, of those that a task asks for."""
+    asked = [each.placement_days_least for each in gates.projects(it) if each.placement_days_least]
+    done = gates.in_days(it.projects.half_days_by(date.max))
+    return f"{done}/{max(asked)}" if asked else None
+
+
+def how_far(it: Task) -> str:
+    """How far the written account of a task is."""
+    latest = it.current
+    if latest.published:
+        return latest.published.outcome.value
+    return "marked" if latest.marked else "submitted" if latest.submitted else "open"
+
+
+def moderation(judged: Sequence[Attempt | Submission]) -> str | None:
+    """How far the moderation of what has been marked is."""
+    marked = [it for it in judged if it.marked]
+    if not marked:
         return None
-    if it.moderated:
-        return "done"
-    return "pending" if it.marked.sampled else "not_sampled"
+    if any(it.marked and it.marked.sampled and not it.moderated for it in marked):
+        return "pending"
+    return "done" if any(it.moderated for it in marked) else "not_sampled"
 
 
 eligibility = Projection(
@@ -273,6 +310,7 @@ eligibility = Projection(
         "enrolment",
         "engagement",
         "training",
+        "projects",
         "assessment",
         "circumstances",
         "appeals",

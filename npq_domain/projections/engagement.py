@@ -7,7 +7,7 @@ from attrs import frozen
 
 from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged
+from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged, earliest
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.catalogue.types import Activity
 from npq_domain.policies.engagement import (
@@ -164,7 +164,7 @@ def missing_supporter(enrolled: Enrolled, done: Engaged, as_at: date) -> bool | 
     """Whether nobody has been assigned although the programme has started."""
     if enrolled.support is None:
         return None
-    since = done.supported_by_any(enrolled.support.roles)
+    since = earliest(done.supported_since, enrolled.support.roles)
     return since is None and as_at >= enrolled.start_on
 
 
@@ -172,7 +172,7 @@ def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
     """Whether the first one was assigned after the start."""
     if enrolled.support is None or not enrolled.support.before_start:
         return None
-    since = done.supported_by_any(enrolled.support.roles)
+    since = earliest(done.supported_since, enrolled.support.roles)
     return since is not None and since > enrolled.start_on
 
 

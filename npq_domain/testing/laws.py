@@ -14,7 +14,7 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
-from npq_domain.aggregates.participant import declaring, standing
+from npq_domain.aggregates.participant import declaring, gates, standing
 from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
@@ -44,8 +44,9 @@ from npq_domain.aggregates.participant.facts.engagement import (
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged
+from npq_domain.aggregates.participant.facts.projects import TaskSubmitted
 from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
-from npq_domain.catalogue.types import FundingMode
+from npq_domain.catalogue.types import FundingMode, School
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
 from npq_domain.policies import engagement
@@ -215,10 +216,9 @@ def an_award_rests_on_engagement_and_a_pass(life: Life[Participant]) -> None:
     for before, step, _ in each_command(life):
         if any(isinstance(it, QualificationAwarded) for it in step.facts):
             state = before.state
-            found, result = measured(state), state.assessment.latest_result
+            found = measured(state)
             assert found is None or found.met
-            assert result is not None
-            assert result.outcome is Outcome.PASSED
+            assert gates.outcome(state) is Outcome.PASSED
 
 
 def a_response_is_handed_in_with_access_and_in_time(life: Life[Participant]) -> None:
@@ -279,6 +279,43 @@ def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:
         if any(isinstance(it, AssessmentAccessRevoked) for it in step.facts):
             attempts = before.state.assessment.attempts.values()
             assert not any(it.submitted for it in attempts)
+
+
+def a_task_rests_on_what_its_specification_asks(life: Life[Participant]) -> None:
+    """Whenever an account was handed in, plan, terms, placement and sections were as asked."""
+    for before, step, _ in each_command(life):
+        for fact in step.facts:
+            if isinstance(fact, TaskSubmitted):
+                rests_on_what_is_asked(before.state, fact)
+
+
+def rests_on_what_is_asked(it: Participant, fact: TaskSubmitted) -> None:
+    """One account, held against its project."""
+    project = next(each for each in gates.projects(it) if each.id == fact.task)
+    task, placement = it.projects.task(fact.task), it.projects.placement
+    if project.board_before_implementation and task.started:
+        assert min(each.on for each in task.plans) < task.started.on
+    if project.terms_least:
+        assert task.completed is not None
+        assert task.completed.terms >= project.terms_least
+    if project.placement_days_least:
+        spent = [each for day, each in it.projects.days.items() if day <= fact.on]
+        assert sum(each.half_days for each in spent) >= 2 * project.placement_days_least
+    if project.contrast:
+        assert placement is not None
+        assert placement.contrast
+        assert placement.urn != gates.schools(it)[School.HOME]
+    assert fact.scope is project.scope
+    assert set(project.sections) <= set(fact.sections)
+
+
+def what_is_open_for_a_while_is_attended_within(life: Life[Participant]) -> None:
+    """Whenever a component with a window of its own was attended, the window was open."""
+    for before, step, _ in each_command(life):
+        for fact in step.facts:
+            if isinstance(fact, AttendanceRecorded):
+                window = before.state.enrolment.plan[fact.component].opening
+                assert window is None or window.first <= fact.on <= window.last
 
 
 def funded_places_keep_to_the_cap(before: Cohort, step: Step, after: Cohort) -> None:

@@ -17,6 +17,7 @@ from npq_domain.aggregates.participant.facts.application import (
     FundingStated,
     PriorApplication,
     RejectionReason,
+    Setting,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, Outcome
 from npq_domain.aggregates.participant.facts.circumstances import (
@@ -26,6 +27,7 @@ from npq_domain.aggregates.participant.facts.circumstances import (
     EvidenceRef,
 )
 from npq_domain.aggregates.participant.facts.funding import FundingOverride, FundingRoute
+from npq_domain.aggregates.participant.facts.projects import Contrast, CriterionMark, Task
 from npq_domain.aggregates.participant.facts.training import (
     DeferralReason,
     TrainingStatus,
@@ -34,7 +36,15 @@ from npq_domain.aggregates.participant.facts.training import (
 from npq_domain.calendar import add_days, london_day, midnight
 from npq_domain.catalogue import Catalogue, Specification, shipped
 from npq_domain.catalogue.funding import Institution, Phase, WorkSetting
-from npq_domain.catalogue.types import Activity, EntryKind, FundingMode
+from npq_domain.catalogue.types import (
+    Activity,
+    EntryKind,
+    FundingMode,
+    ProjectSpec,
+    School,
+    Scope,
+    Section,
+)
 from npq_domain.personal import Personal
 from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
 from npq_domain.policies.funding import FundingCase
@@ -86,6 +96,7 @@ def register(tale: Tale) -> Any:
         provider=specification.provider,
         programme=specification.programme,
         specification=specification.key,
+        setting=Setting(school_urn=tale.one_of([None, HOME, HOME])),
         funding_cohort=tale.one_of([None, *[usual] * 3, "2024a", "2026a"]),
         funding=FundingStated(eligible=tale.draw(st.booleans())),
         on=tale.later(),
@@ -187,9 +198,11 @@ COHORTS = ("2022a", "2023a", "2024a", "2026a")
 
 
 def enrol(tale: Tale) -> Any:
+    modes = [each.mode for each in plot(tale).specification.alternatives]
     return ask.Enrol(
         cohort_id=plot(tale).intake.subject,
         group=tale.one_of([None, GROUP]),
+        delivery_mode=tale.one_of([None, *modes]),
         late_reason=tale.one_of([None, "moved house"]),
         on=tale.later(),
     )
@@ -226,7 +239,7 @@ def attend(tale: Tale, it: PlannedComponent) -> Any:
         return ask.RecordAbsence(component=it.id, reason=reason, on=course_day(tale))
     whole = AN_HOUR if it.minutes is None else it.minutes
     minutes = tale.one_of([whole, whole, whole, whole - 10, 0, whole + 1])
-    return ask.RecordAttendance(component=it.id, minutes=minutes, on=course_day(tale))
+    return ask.RecordAttendance(component=it.id, minutes=minutes, on=session_day(tale, it))
 
 
 def study(tale: Tale, it: PlannedComponent) -> Any:
@@ -266,6 +279,13 @@ def course_day(tale: Tale) -> date:
     on = tale.later(6)
     start = plot(tale).intake.start_on
     return on if tale.number(1, 20) == 1 else max(on, start)
+
+
+def session_day(tale: Tale, it: PlannedComponent) -> date:
+    """A day on which a component can be attended, mostly."""
+    if it.opening is None or tale.number(1, 10) == 1:
+        return course_day(tale)
+    return add_days(it.opening.first, tale.number(0, (it.opening.last - it.opening.first).days + 1))
 
 
 def seek_access(tale: Tale) -> Any:
@@ -362,6 +382,219 @@ def resume(tale: Tale) -> Any:
 RESUMED_SINCE = date(2023, 8, 10)
 GOING_ON = (TrainingStatus.ACTIVE, TrainingStatus.TRANSFERRED_OUT)
 
+
+# The assessed projects of the 2017 era
+
+
+def by_projects(tale: Tale) -> bool:
+    return bool(plot(tale).specification.assessment.projects)
+
+
+def to_pass(tale: Tale) -> list[ProjectSpec]:
+    """The tasks that are still to be passed."""
+    return [
+        each
+        for each in plot(tale).specification.assessment.projects
+        if not task_passed(tale.it.projects.task(each.id))
+    ]
+
+
+def task_passed(it: Task) -> bool:
+    return it.latest_result is not None and it.latest_result.outcome is Outcome.PASSED
+
+
+def work_on_task(tale: Tale) -> Any:
+    """The next thing to do for the first task that is still to be passed."""
+    project = to_pass(tale)[0]
+    return next(make for passed, make in TASK_ROAD if not passed(tale, project))(tale, project)
+
+
+def any_task(tale: Tale) -> Any:
+    """Anything about any task, whether it is its time or not."""
+    known = gates.projects(tale.it) or (NO_TASK,)
+    _, make = tale.one_of(TASK_ROAD)
+    return make(tale, tale.one_of([*known, *known, NO_TASK]))
+
+
+def soon(tale: Tale) -> date:
+    """One of the next few days, after the programme has started."""
+    return max(tale.later(3), plot(tale).intake.start_on)
+
+
+def agree_placement(tale: Tale, _: ProjectSpec) -> Any:
+    contrast = tale.one_of([(Contrast.GEOGRAPHY,), (Contrast.PERFORMANCE, Contrast.OTHER), ()])
+    return ask.AgreePlacement(urn=tale.one_of([AWAY, AWAY, HOME]), contrast=contrast, on=soon(tale))
+
+
+def present_plan(tale: Tale, project: ProjectSpec) -> Any:
+    usual = AWAY if project.board is School.PLACEMENT else HOME
+    feedback = tale.one_of([None, Personal("do fewer things"), Personal("go on")])
+    return ask.PresentPlan(
+        task=project.id,
+        board=tale.one_of([usual, usual, usual, AWAY]),
+        feedback=feedback,
+        on=soon(tale),
+    )
+
+
+def start_implementation(tale: Tale, project: ProjectSpec) -> Any:
+    return ask.StartImplementation(task=project.id, on=soon(tale))
+
+
+def complete_implementation(tale: Tale, project: ProjectSpec) -> Any:
+    terms = tale.one_of([2, 2, 3, 1, 0])
+    return ask.CompleteImplementation(task=project.id, terms=terms, on=soon(tale))
+
+
+def spend_a_day(tale: Tale, _: ProjectSpec) -> Any:
+    return ask.LogPlacementDay(half_days=tale.one_of([2, 2, 2, 2, 1, 3]), on=soon(tale))
+
+
+def hand_in(tale: Tale, project: ProjectSpec) -> Any:
+    """Hand the account in, or first take out what stands in its way."""
+    task, on = tale.it.projects.task(project.id), soon(tale)
+    wrong = {"board_after_start": task.started, "too_few_terms": task.completed}
+    for code in (each.code for each in gates.task(tale.it, project, on) if not each.met):
+        if wrong.get(code) is not None:
+            version = tale.past.facts.index(wrong[code]) + 1
+            return ask.VoidFact(version=version, reason=Personal("a slip"), on=on)
+    return ask.SubmitTask(
+        task=project.id,
+        attempt=latest(task) + bool(task.current.published),
+        scope=tale.one_of([project.scope] * 6 + list(Scope)),
+        schools=tale.one_of([(HOME, AWAY), (HOME, AWAY), (HOME,)]),
+        sections=tale.one_of([tuple(Section), tuple(Section), (Section.DESIGN,)]),
+        words=tale.one_of([None, 5_000, -1]),
+        sha256=tale.one_of([None, "ab" * 32, "ab"]),
+        on=on,
+    )
+
+
+def latest(task: Task) -> int:
+    """The attempt at a task that was last, or is the first."""
+    return max(task.submissions, default=1)
+
+
+def mark_task(tale: Tale, project: ProjectSpec) -> Any:
+    marks = [CriterionMark(criterion="impact", marks=tale.number(-1, 12))]
+    return ask.MarkTask(
+        task=project.id,
+        attempt=latest(tale.it.projects.task(project.id)),
+        marker="m-1",
+        marks=tuple(marks),
+        outcome=tale.one_of([Outcome.PASSED, Outcome.PASSED, Outcome.FAILED]),
+        sampled=tale.number(1, 3) == 1,
+        on=soon(tale),
+    )
+
+
+def moderate_task(tale: Tale, project: ProjectSpec) -> Any:
+    return ask.ModerateTask(
+        task=project.id,
+        attempt=latest(tale.it.projects.task(project.id)),
+        moderator=tale.one_of(["m-2", "m-2", "m-1"]),
+        outcome=tale.one_of(list(Outcome)),
+        on=soon(tale),
+    )
+
+
+def publish_task(tale: Tale, project: ProjectSpec) -> Any:
+    attempt = latest(tale.it.projects.task(project.id))
+    return ask.PublishTaskResult(task=project.id, attempt=attempt, on=soon(tale))
+
+
+def blocked(tale: Tale, project: ProjectSpec, *codes: str) -> bool:
+    """Whether one of these stands in the way of handing a task in."""
+    known = gates.task(tale.it, project, add_days(tale.day, 3))
+    return any(each.code in codes for each in known if not each.met)
+
+
+HOME, AWAY = "100001", "100002"
+
+NO_TASK = ProjectSpec(id="no-such-task", title="None", scope=Scope.TEAM, source="none")
+
+TASK_ROAD: tuple[tuple[Callable[[Tale, ProjectSpec], object], Callable[..., Any]], ...] = (
+    (lambda it, each: not blocked(it, each, "placement_not_agreed"), agree_placement),
+    (lambda it, each: not blocked(it, each, "plan_not_presented"), present_plan),
+    (lambda it, each: not blocked(it, each, "feedback_missing"), present_plan),
+    (
+        lambda it, each: not each.terms_least or it.it.projects.task(each.id).started,
+        start_implementation,
+    ),
+    (
+        lambda it, each: not each.terms_least or it.it.projects.task(each.id).completed,
+        complete_implementation,
+    ),
+    (lambda it, each: not blocked(it, each, "too_few_days"), spend_a_day),
+    (lambda it, each: is_handed_in(it.it.projects.task(each.id)), hand_in),
+    (lambda it, each: it.it.projects.task(each.id).current.marked, mark_task),
+    (lambda it, each: not task_awaits_moderation(it.it.projects.task(each.id)), moderate_task),
+    (lambda it, each: it.it.projects.task(each.id).current.published, publish_task),
+)
+"""Whether a point of the road of a task is passed, and what to ask when it is not."""
+
+
+def is_handed_in(it: Task) -> bool:
+    """Whether an account is in, and was not failed."""
+    return it.current.submitted is not None and not it.current.published
+
+
+def task_awaits_moderation(it: Task) -> bool:
+    found = it.current
+    return bool(found.marked and found.marked.sampled and not found.moderated)
+
+
+# The whole of the road
+
+
+def missed(tale: Tale) -> list[str]:
+    return list(tale.it.engagement.sessions) or ["induction"]
+
+
+def extenuate(tale: Tale) -> Any:
+    """Claim circumstances, or decide what was claimed."""
+    on, waiting = tale.later(6), tale.it.circumstances.open
+    if waiting:
+        granted = tale.number(1, 5) > 1
+        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
+        return ask.DecideCircumstances(
+            claim=waiting[0],
+            granted=granted,
+            effect=effect(tale),
+            decided_by="board",
+            by_panel=tale.draw(st.booleans()),
+            on=on,
+        )
+    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
+    return ask.ClaimCircumstances(
+        claim=f"c-{tale.number(1, 3)}",
+        kind=tale.one_of(list(Circumstance)),
+        since=tale.day,
+        until=add_days(tale.day, tale.number(-1, 20)),
+        evidence=tale.one_of([(letter,), (letter,), ()]),
+        on=on,
+    )
+
+
+GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
+EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
+    EffectKind.EXTEND_DAYS: lambda tale: Effect(
+        kind=EffectKind.EXTEND_DAYS,
+        attempt=tale.it.assessment.current,
+        days=tale.one_of([7, 3, 1, 0]),
+    ),
+    EffectKind.LATER_WINDOW: lambda tale: Effect(
+        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
+    ),
+    EffectKind.EXCUSE: lambda tale: Effect(
+        kind=EffectKind.EXCUSE,
+        component=tale.one_of(missed(tale)),
+        excuse=tale.one_of(list(Excuse)),
+    ),
+    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
+}
+
+
 ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.application.registered, register),
     (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
@@ -373,8 +606,12 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.engagement.supporters, support),
     (lambda it: not any(still_open(it)), take_part),
     (lambda it: it.it.training.status in GOING_ON, resume),
+    (lambda it: not to_pass(it), work_on_task),
+    (lambda it: not by_projects(it) or it.it.award.awarded, award),
     (lambda it: it.it.assessment.access, seek_access),
     (lambda it: attempt(it).window, give_window),
+    (lambda it: not plot(it).absences or it.it.circumstances.claims, extenuate),
+    (lambda it: attempt(it).submitted or not it.it.circumstances.open, extenuate),
     (lambda it: attempt(it).released or attempt(it).missed, release),
     (lambda it: attempt(it).submitted or attempt(it).missed, submit),
     (lambda it: attempt(it).marked or attempt(it).missed, mark),
@@ -399,10 +636,6 @@ def passed(it: Attempt) -> bool:
 def any_work(tale: Tale) -> Any:
     plan = list(tale.it.enrolment.plan.values())
     return work_on(tale, tale.one_of(plan)) if plan else None
-
-
-def missed(tale: Tale) -> list[str]:
-    return list(tale.it.engagement.sessions) or ["induction"]
 
 
 def catch_up(tale: Tale) -> Any:
@@ -484,49 +717,6 @@ def correct(tale: Tale) -> Any:
         reason=Personal("a slip"),
         on=max(replacement.on, tale.later()),
     )
-
-
-def extenuate(tale: Tale) -> Any:
-    """Claim circumstances, or decide what was claimed."""
-    on, waiting = tale.later(6), tale.it.circumstances.open
-    if waiting:
-        granted = tale.number(1, 5) > 1
-        effect = EFFECTS[tale.one_of(list(EffectKind) if granted else [EffectKind.NONE])]
-        return ask.DecideCircumstances(
-            claim=waiting[0],
-            granted=granted,
-            effect=effect(tale),
-            decided_by="board",
-            by_panel=tale.draw(st.booleans()),
-            on=on,
-        )
-    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
-    return ask.ClaimCircumstances(
-        claim=f"c-{tale.number(1, 3)}",
-        kind=tale.one_of(list(Circumstance)),
-        since=tale.day,
-        until=add_days(tale.day, tale.number(-1, 20)),
-        evidence=tale.one_of([(letter,), (letter,), ()]),
-        on=on,
-    )
-
-
-EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
-    EffectKind.EXTEND_DAYS: lambda tale: Effect(
-        kind=EffectKind.EXTEND_DAYS,
-        attempt=tale.it.assessment.current,
-        days=tale.one_of([7, 3, 1, 0]),
-    ),
-    EffectKind.LATER_WINDOW: lambda tale: Effect(
-        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
-    ),
-    EffectKind.EXCUSE: lambda tale: Effect(
-        kind=EffectKind.EXCUSE,
-        component=tale.one_of(missed(tale)),
-        excuse=tale.one_of(list(Excuse)),
-    ),
-    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
-}
 
 
 def contest(tale: Tale) -> Any:
@@ -648,8 +838,15 @@ ASIDES: tuple[Maker, ...] = (
     any_work, any_work, any_work, catch_up, excuse, check_in, identify, identify, waver, welcome,
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
     resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
+    any_task,
     deal_with_dfe, deal_with_dfe, deal_with_dfe, fund, fund,
 )  # fmt: skip
+
+
+def may_begin(catalogue: Catalogue, specification: Specification, on: date) -> bool:
+    """Whether one may register for this specification on that day."""
+    offered = catalogue.offered(specification.programme, on)
+    return offered and catalogue.in_force(specification, on)
 
 
 def participant_lives(
@@ -672,7 +869,7 @@ def participant_lives(
     @st.composite
     def participant_life(draw: st.DrawFn) -> Life[Participant]:
         specification = by_key[draw(st.sampled_from(list(by_key)))]
-        starts = [it for it in STARTS if known.offered(specification.programme, add_days(it, -90))]
+        starts = [it for it in STARTS if may_begin(known, specification, add_days(it, -90))]
         joined = intake(specification, draw(st.sampled_from(starts)), known)
         chosen = Plot(
             specification=specification,

@@ -21,6 +21,9 @@ from npq_domain.catalogue.types import (
     Gate,
     Kind,
     Mode,
+    School,
+    Scope,
+    Section,
     Strategy,
 )
 
@@ -127,17 +130,17 @@ OLP_NPQH_PAGE: list[Case] = [
     (
         "0.10",
         lambda it: it.project(PAGE, "task-1", "scope", "terms_least"),
-        ("whole_school", 2),
+        (Scope.WHOLE_SCHOOL, 2),
     ),
     (
         "0.11",
-        lambda it: it.project(PAGE, "task-1", "board", "board_before_implementation"),
-        ("home", True),
+        lambda it: it.project(PAGE, "task-1", "board", "board_before_implementation", "feedback"),
+        (School.HOME, True, True),
     ),
     (
         "0.12",
         lambda it: it.project(PAGE, "task-1", "sections"),
-        ("design", "implementation", "evaluation"),
+        (Section.DESIGN, Section.IMPLEMENTATION, Section.EVALUATION),
     ),
     (
         "0.13",
@@ -147,12 +150,16 @@ OLP_NPQH_PAGE: list[Case] = [
             " challenges, and design an action plan to address them"
         ),
     ),
-    ("0.14", lambda it: it.project(PAGE, "task-2", "scope"), "placement_school"),
+    (
+        "0.14",
+        lambda it: it.project(PAGE, "task-2", "scope", "contrast"),
+        (Scope.PLACEMENT_SCHOOL, True),
+    ),
     ("0.15", lambda it: it.project(PAGE, "task-2", "placement_days_least"), 9),
     (
         "0.16",
-        lambda it: it.project(PAGE, "task-2", "board", "board_before_implementation"),
-        ("placement", False),
+        lambda it: it.project(PAGE, "task-2", "board", "board_before_implementation", "feedback"),
+        (School.PLACEMENT, False, True),
     ),
     ("0.18", lambda it: it.spec(PAGE, "assessment.mark_scheme"), "DfE"),
     ("0.19", lambda it: it.spec(PAGE, "assessment.moderated_by"), "national moderation"),
@@ -250,10 +257,10 @@ OLP_COMPARISON: list[Case] = [
         "1.11",
         ALL_2017,
         lambda it, key: tuple(each.scope for each in it.spec(key, "assessment.projects")),
-        ("team",),
-        ("whole_school",),
-        ("own_school", "placement_school"),
-        ("own_school", "several_schools"),
+        (Scope.TEAM,),
+        (Scope.WHOLE_SCHOOL,),
+        (Scope.OWN_SCHOOL, Scope.PLACEMENT_SCHOOL),
+        (Scope.OWN_SCHOOL, Scope.SEVERAL_SCHOOLS),
     ),
     *each("1.12", ALL_2017, lambda it, key: it.spec(key, "credits.most"), 40, 60, 100, 60),
     *(

@@ -21,6 +21,21 @@ SAYS = {
         "  met   engagement 1770/1770 minutes against 90 %",
         "  UNMET engagement 1380/1770 minutes against 90 %",
     ),
+    "npqh_2017.py": (
+        "2018-06-05  refused, requirement_unmet: gateway of 2018-06-04: not ready, suitable",
+        "2018-10-15  refused, outside_window: 2018-10-15 is outside the window of face-to-face-1",
+        "refused, too_few_days: 8 working days of at least 9 at the placement school",
+        "refused, moderation_pending: task-1, attempt 1 is in the moderation sample",
+        "task-1 passed, task-2 passed; awarded on 2019-09-02; 60 credits",
+    ),
+    "assessments_of_2017.py": (
+        "2017/OLP/NPQML/1  project passed; awarded 2019-09-02; credits 40",
+        "2017/OLP/NPQSL/1  project passed; awarded 2019-09-02; credits 60",
+        "2017/OLP/NPQH/1  project-1 passed, project-2 passed; awarded 2019-09-02; credits 100",
+        "2017/OLP/NPQH/2  task-1 passed, task-2 passed; awarded 2019-09-02; credits 60",
+        "2017/OLP/NPQEL/1  strategy passed, project passed; awarded 2019-09-02; credits 60",
+        "refused, credits_out_of_range: 101 credits",
+    ),
     "your_own_projection.py": ("1 2024-02-05 25\n1 2023-11-06 116\n",),
 }
 

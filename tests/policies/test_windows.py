@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from npq_domain.calendar import LONDON, add_days, add_months
 from npq_domain.catalogue.types import WindowRule
-from npq_domain.policies.windows import days, may_open_on, window
+from npq_domain.policies.windows import days, extended, may_open_on, window
 from npq_domain.testing.clock import INSTANT
 
 HOUR = timedelta(hours=1)
@@ -117,3 +117,10 @@ def test_where_the_document_is_silent_a_window_may_open_at_any_time() -> None:
     rule = WindowRule(days=8, source="a handbook")
     assert may_open_on(rule, date(2023, 10, 2), date(2023, 10, 3))
     assert may_open_on(rule, date(2023, 10, 2), add_months(date(2023, 10, 2), 100))
+
+
+@given(first=first_days, more=st.integers(1, 366))
+def test_an_extended_window_is_the_window_of_more_days(first: date, more: int) -> None:
+    hours = window(first, add_days(first, 7))
+    assert extended(hours, more) == window(first, add_days(first, 7 + more))
+    assert extended(extended(hours, more), more) == extended(hours, 2 * more)

@@ -16,9 +16,24 @@ from npq_domain.aggregates.participant.facts.assessment import (
     Result,
     ResultPublished,
 )
-from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
+from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
+from npq_domain.aggregates.participant.facts.projects import (
+    PlanPresentedToBoard,
+    Task,
+    TaskResultPublished,
+)
 from npq_domain.aggregates.participant.facts.training import TrainingStatus
-from npq_domain.catalogue.types import AssessmentKind, EntryKind, EntryRule, Gate, Kind, Strategy
+from npq_domain.catalogue.types import (
+    AssessmentKind,
+    EntryKind,
+    EntryRule,
+    Gate,
+    Kind,
+    ProjectSpec,
+    School,
+    Scope,
+    Strategy,
+)
 from npq_domain.errors import Requirement
 from npq_domain.policies import engagement
 
@@ -30,6 +45,8 @@ AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass t
 
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
+
+Published = Result | TaskResultPublished
 
 F = TypeVar("F", bound="Dated")
 
@@ -186,7 +203,7 @@ def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.support is None:
         return
-    since = it.engagement.supported_by_any(fact.support.roles)
+    since = earliest(it.engagement.supported_since, fact.support.roles)
     due = fact.start_on if fact.support.before_start else on
     who = " or ".join(map(words, fact.support.roles))
     yield Requirement(
@@ -243,15 +260,15 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         source=fact.assessment.source,
     )
     yield from reached(it, "engagement_below_threshold", on)
-    yield passed(it.assessment.latest_result, on)
+    yield from PASSES[fact.assessment.kind](it, on)
 
 
-def passed(latest: Result | None, on: date) -> Requirement:
+def response_passed(it: Participant, on: date) -> Iterator[Requirement]:
     """Whether the result in force is a pass that counts from that day or before."""
-    result = latest if latest and latest.dated_on <= on else None
-    return Requirement(
+    result = it.assessment.latest_result
+    yield Requirement(
         code="assessment_not_passed",
-        met=result is not None and result.outcome is Outcome.PASSED,
+        met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
         because=told(result) if result else "no result is published",
         source=AWARD,
         relied_on=(type(result).__name__,) if result else (),
@@ -268,10 +285,217 @@ def told(result: Result) -> str:
     return f"attempt {result.attempt} was {result.outcome.value}, {how}"
 
 
+def tasks_passed(it: Participant, on: date) -> Iterator[Requirement]:
+    """Whether the latest result of each assessed project is a pass."""
+    known = tasks_of(it)
+    for project in projects(it):
+        result = by(known[project.id].latest_result, on)
+        yield Requirement(
+            code="assessment_not_passed",
+            met=result is not None and result.outcome is Outcome.PASSED,
+            because=f"{project.id} was {result.outcome.value}, published on {result.on}"
+            if result
+            else f"no result of {project.id} is published",
+            source=project.source,
+            relied_on=("TaskResultPublished",) if result else (),
+        )
+
+
+def nothing(_it: Participant, _on: date) -> Iterator[Requirement]:
+    """There is nothing to pass where nothing is assessed."""
+    return iter(())
+
+
+PASSES: dict[AssessmentKind, Gatekeeper] = {
+    AssessmentKind.CASE_STUDY: response_passed,
+    AssessmentKind.PROJECTS: tasks_passed,
+    AssessmentKind.NONE: nothing,
+}
+"""What has to be passed, by how the programme is assessed."""
+
+
+def projects(it: Participant) -> tuple[ProjectSpec, ...]:
+    """The assessed projects of the pinned specification."""
+    fact = it.enrolment.enrolled
+    return fact.assessment.projects if fact else ()
+
+
+def tasks_of(it: Participant) -> dict[str, Task]:
+    """How each assessed project stands, begun or not."""
+    return {each.id: it.projects.task(each.id) for each in projects(it)}
+
+
+def outcome(it: Participant, on: date = LAST_DAY) -> Outcome | None:
+    """The latest published outcome; of several tasks a pass when all are, a fail when one is."""
+    tasks: list[Published | None] = [task.latest_result for task in tasks_of(it).values()]
+    latest = tasks or [it.assessment.result_by(on)]
+    outcomes = {each.outcome if each and each.on <= on else None for each in latest}
+    if Outcome.FAILED in outcomes:
+        return Outcome.FAILED
+    return Outcome.PASSED if outcomes == {Outcome.PASSED} else None
+
+
+def tasks(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """What it takes to hand in the written account of every assessed project."""
+    yield enrolled(it, on)
+    fact = it.enrolment.enrolled
+    if fact is None:
+        return
+    yield assessed_by_projects(it)
+    yield active(it, on)
+    for project in projects(it):
+        yield from task(it, project, on)
+
+
+def assessed_by_projects(it: Participant) -> Requirement:
+    """Whether there are tasks at all."""
+    fact = it.enrolment.enrolled
+    return Requirement(
+        code="not_applicable",
+        met=fact is not None and fact.assessment.kind is AssessmentKind.PROJECTS,
+        because=f"the programme is assessed by {words(fact.assessment.kind.value)}"
+        if fact
+        else "has not joined a cohort",
+        source=fact.assessment.source if fact else ENROLMENT,
+    )
+
+
+def task(it: Participant, project: ProjectSpec, on: date = LAST_DAY) -> Iterator[Requirement]:
+    """What it takes to hand in the written account of one project."""
+    if project.board is not None:
+        yield from board(it, project, on)
+    if project.terms_least is not None:
+        yield terms(it, project, project.terms_least, on)
+    if project.scope is Scope.PLACEMENT_SCHOOL:
+        yield from placement(it, project, on)
+    if project.placement_days_least is not None:
+        yield days(it, project, project.placement_days_least, on)
+
+
+def board(it: Participant, project: ProjectSpec, on: date) -> Iterator[Requirement]:
+    """Whether the right board saw the plan, in time, and what it said was gathered."""
+    known = it.projects.task(project.id)
+    seen = [plan for plan in known.plans if plan.on <= on and not other_board(it, project, plan)]
+    first, start = min((plan.on for plan in seen), default=None), by(known.started, on)
+    school = words(project.board.value) if project.board else ""
+    relied_on = ("PlanPresentedToBoard",) if seen else ()
+    shown = f"the {school} school's governing board saw the plan of {project.id} on {first}"
+    unseen = f"no {school} school's governing board has seen the plan of {project.id}"
+    yield Requirement(
+        code="plan_not_presented",
+        met=first is not None,
+        because=shown if seen else unseen,
+        source=project.source,
+        relied_on=relied_on,
+    )
+    if project.board_before_implementation:
+        yield Requirement(
+            code="board_after_start",
+            met=start is None or (first is not None and first < start.on),
+            because=f"{shown if seen else unseen}; implementation"
+            f" {f'started on {start.on}' if start else 'has not started'}",
+            source=project.source,
+            relied_on=(*relied_on, *(("ProjectImplementationStarted",) if start else ())),
+        )
+    if project.feedback:
+        gathered = any(plan.feedback and plan.feedback.reveal().strip() for plan in seen)
+        yield Requirement(
+            code="feedback_missing",
+            met=gathered,
+            because=f"feedback of the {school} school's governing board on {project.id}"
+            f" is {'' if gathered else 'not '}on record",
+            source=project.source,
+            relied_on=relied_on if gathered else (),
+        )
+
+
+def other_board(it: Participant, project: ProjectSpec, plan: PlanPresentedToBoard) -> bool:
+    """Whether the board that saw a plan is another school's than the project asks for.
+
+    Where DfE named no home school, any school but the placement's may be it.
+    """
+    urns, asked = schools(it), project.board
+    if asked is School.HOME and urns[School.HOME] is None:
+        return plan.board == urns[School.PLACEMENT]
+    return asked is not None and plan.board != urns[asked]
+
+
+def schools(it: Participant) -> dict[School, str | None]:
+    """The URNs of the candidate's schools, as far as they are known."""
+    registered, agreed = it.application.registered, it.projects.placement
+    return {
+        School.HOME: registered.setting.school_urn if registered else None,
+        School.PLACEMENT: agreed.urn if agreed else None,
+    }
+
+
+def terms(it: Participant, project: ProjectSpec, least: int, on: date) -> Requirement:
+    """Whether the project lasted long enough."""
+    completed = by(it.projects.task(project.id).completed, on)
+    return Requirement(
+        code="too_few_terms",
+        met=completed is not None and completed.terms >= least,
+        because=f"{project.id} lasted {completed.terms} terms of at least {least}"
+        if completed
+        else f"{project.id} is not completed; it lasts at least {least} terms",
+        source=project.source,
+        relied_on=("ProjectImplementationCompleted",) if completed else (),
+    )
+
+
+def placement(it: Participant, project: ProjectSpec, on: date) -> Iterator[Requirement]:
+    """Whether there is a placement, in another school, that contrasts where it has to."""
+    agreed = by(it.projects.placement, on)
+    yield Requirement(
+        code="placement_not_agreed",
+        met=agreed is not None,
+        because=f"a placement at school {agreed.urn} was agreed on {agreed.on}"
+        if agreed
+        else f"no placement for {project.id} has been agreed",
+        source=project.source,
+        relied_on=("PlacementAgreed",) if agreed else (),
+    )
+    if agreed:
+        named = [each.value for each in agreed.contrast]
+        yield contrast(it, project, agreed.urn, named)
+
+
+def contrast(it: Participant, project: ProjectSpec, urn: str, named: list[str]) -> Requirement:
+    """Whether a school is not the home school, and said to contrast where it has to."""
+    home = schools(it)[School.HOME]
+    differs = ", ".join(map(words, named)) or "nothing that is stated"
+    return Requirement(
+        code="not_contrasting",
+        met=urn != home and (bool(named) or not project.contrast),
+        because=f"school {urn} is the home school"
+        if urn == home
+        else f"school {urn} differs from the home school, {home or 'not known'}, in {differs}",
+        source=project.source,
+    )
+
+
+def days(it: Participant, project: ProjectSpec, least: int, on: date) -> Requirement:
+    """Whether enough working days were spent at the placement school, half-days adding up."""
+    halves = it.projects.half_days_by(on)
+    return Requirement(
+        code="too_few_days",
+        met=halves >= 2 * least,
+        because=f"{in_days(halves)} working days of at least {least} at the placement school",
+        source=project.source,
+        relied_on=("PlacementDayLogged",) if halves else (),
+    )
+
+
+def in_days(halves: int) -> str:
+    """Half-days as days."""
+    return f"{halves // 2}{'.5' if halves % 2 else ''}"
+
+
 GATES: dict[str, Gatekeeper] = {
     "acceptance": acceptance,
     "start": start,
     "access": access,
+    "tasks": tasks,
     "award": award,
 }
 """Every gate, by the name it is asked for."""

@@ -67,7 +67,7 @@ def test_an_unmet_requirement_is_an_answer_and_no_error(npq_with: Run) -> None:
 
 def test_every_gate_is_explained_with_the_facts_relied_on(npq_with: Run) -> None:
     gates = {it["gate"]: it for it in npq_with("--json", "explain", ADA).json["gates"]}
-    assert list(gates) == ["acceptance", "access", "award"]
+    assert list(gates) == ["acceptance", "start", "access", "tasks", "award"]
     endorsed = gates["acceptance"]["requirements"][-1]
     assert endorsed["facts"] == [{"version": 3, "name": "participant.application-endorsed.v1"}]
     engaged = gates["access"]["requirements"][-1]

@@ -208,7 +208,7 @@ FAULTS: list[tuple[str, list[str]]] = [
                 "replacement": {"command": "Accept", "data": {}},
             },
         ),
-        ["$.data.replacement.command: 'Accept' is no command here; is RecordAbsence meant?"],
+        ["$.data.replacement.command: 'Accept' is no command here; is AgreePlacement meant?"],
     ),
     ('{"subject": 1, "subject": 2}', ["key 'subject' comes twice in one object"]),
     ("[1]", ["$: [1] is not a table"]),

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from npq_domain import cohort
 from npq_domain import commands as ask
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.timetable import AssessmentWindowMoved
+from npq_domain.aggregates.participant import gates
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
     AssessmentAccessRefused,
@@ -20,9 +24,13 @@ from npq_domain.aggregates.participant.facts.assessment import (
     SummativeMarked,
     SummativeSubmitted,
 )
+from npq_domain.calendar import add_days, add_months, midnight
+from npq_domain.policies.windows import window
+from npq_domain.testing import given
 from npq_domain.testing.clock import INSTANT
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
+    CATALOGUE,
     CLOSES,
     COACHING_OFFER,
     HEADSHIP_2017,
@@ -409,3 +417,141 @@ def test_a_participant_sits_in_a_window_of_their_own_provider() -> None:
     member(SENIOR, *attended(SENIOR), GRANT).when(
         other, cohort=intake(BPN_HEADSHIP).state
     ).then_refused("programme_not_offered")
+
+
+# The range of the first window
+
+BPN_WINDOW = ask.SetWindow(cohort_id=intake_id(BPN_HEADSHIP), on=DAY)
+
+
+def opening_on(day: date) -> Cohort:
+    """Best Practice Network's intake, its first window on eight days from that one."""
+    scene = intake(BPN_HEADSHIP)
+    (programme, sitting), first = next(iter(scene.state.timetable.windows.items()))
+    hours = window(day, add_days(day, 7))
+    moved = AssessmentWindowMoved(
+        programme=programme,
+        sitting=sitting,
+        opens_on=day,
+        closes_on=add_days(day, 7),
+        opens_at=hours.opens_at,
+        closes_at=hours.closes_at,
+        set_by=first.set_by,
+        on=DAY,
+    )
+    return given(cohort, *scene.facts, moved, catalogue=CATALOGUE).state
+
+
+@pytest.mark.rule("3.10")
+@pytest.mark.parametrize(
+    ("opens_on", "lawful"),
+    [
+        (date(2025, 4, 1), False),
+        (date(2025, 4, 2), True),
+        (date(2025, 7, 2), True),
+        (date(2025, 7, 3), False),
+    ],
+)
+def test_the_first_window_opens_between_18_and_21_months_after_the_start_and_no_day_beyond(
+    opens_on: date, *, lawful: bool
+) -> None:
+    outcome = member(BPN_HEADSHIP, GRANT).when(BPN_WINDOW, cohort=opening_on(opens_on))
+    if lawful:
+        (fact,) = outcome.facts
+        assert fact.opens_at == midnight(opens_on)
+    else:
+        outcome.then_refused("window_out_of_range")
+
+
+# Word limits as each document has them
+
+
+@pytest.mark.rule("4.19")
+def test_a_case_study_of_ucl_may_have_2000_words_and_no_more() -> None:
+    assert candidate().when(evolve(RELEASE, words=2_000)).facts
+    candidate().when(evolve(RELEASE, words=2_001)).then_refused("word_limit_exceeded")
+
+
+@pytest.mark.rule("4.19")
+@pytest.mark.parametrize("key", [SENIOR, "reform/UCL/NPQLT/1"])
+def test_a_response_of_ucl_may_have_1500_words_and_no_more(key: str) -> None:
+    seen = member(key, *attended(key), GRANT, evolve(WINDOW_SET, cohort_id=intake_id(key)), RELEASE)
+    assert seen.when(evolve(SUBMIT, words=1_500)).facts
+    over = seen.when(evolve(SUBMIT, words=1_501))
+    over.then_refused("word_limit_exceeded")
+    assert "UCL/ETH handbook 2023, section 6" in str(over.refused)
+
+
+@pytest.mark.rule("2.4")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (1_499, "word_limit_not_reached"),
+        (1_500, None),
+        (2_500, None),
+        (2_501, "word_limit_exceeded"),
+    ],
+)
+def test_the_department_asks_for_1500_to_2500_words(words: int, code: str | None) -> None:
+    key = "reform/DfE/NPQH/1"
+    window_set = evolve(WINDOW_SET, cohort_id=intake_id(key))
+    outcome = member(key, GRANT, window_set, RELEASE).when(evolve(SUBMIT, words=words))
+    if code:
+        outcome.then_refused(code)
+    else:
+        outcome.then(evolve(SUBMITTED, words=words))
+
+
+# Resits, to their end
+
+
+def resat(number: int, on: date) -> list[Any]:
+    """A further attempt that was missed as well."""
+    return [
+        ask.OfferResit(attempt=number, on=on),
+        ask.SetWindow(attempt=number, sitting=number, cohort_id=intake_id(SENIOR), on=on),
+        ask.RecordMissedSubmission(attempt=number, on=add_months(on, 4)),
+    ]
+
+
+def test_where_a_document_sets_no_limit_there_is_none() -> None:
+    missed = [MISS, *resat(2, date(2025, 6, 2)), *resat(3, date(2025, 10, 2))]
+    scene = candidate(*missed)
+    assert scene.state.assessment.current == 3
+    assert scene.when(ask.OfferResit(attempt=4, on=date(2026, 6, 1))).facts
+
+
+def test_the_last_attempt_that_is_allowed_is_offered_and_no_other() -> None:
+    assert candidate(MISS, key=KIND).when(RESIT).facts
+    second = [
+        RESIT,
+        ask.SetWindow(attempt=2, sitting=2, cohort_id=intake_id(KIND), on=RESIT.on),
+        ask.RecordMissedSubmission(attempt=2, on=date(2025, 9, 1)),
+    ]
+    third = ask.OfferResit(attempt=3, on=date(2025, 9, 2))
+    refused = candidate(MISS, *second, key=KIND).when(third)
+    refused.then_refused("no_attempts_left", "no_attempts_left")
+    assert "the provider's handbook" in str(refused.refused)
+
+
+def test_a_resit_opens_after_the_former_window_has_closed() -> None:
+    again = evolve(WINDOW, attempt=2, on=RESIT.on)
+    candidate(MISS, RESIT).when(again).then_refused("window_out_of_range")
+    assert candidate(MISS, RESIT).when(evolve(again, sitting=2)).facts
+
+
+@pytest.mark.rule("4.15")
+def test_a_resit_asks_for_access_no_second_time() -> None:
+    """Engagement that sank below the threshold since shows on the view; the resit goes on."""
+    let_in = [*attended(SENIOR), GRANT, WINDOW, MISS]
+    seen = member(SENIOR, *let_in)
+    version = next(
+        at
+        for at, it in enumerate(seen.facts, 1)
+        if getattr(it, "component", None) == "face-to-face-1"
+    )
+    void = ask.VoidFact(version=version, reason="the wrong Ada", on=RESIT.on)
+    sunk = member(SENIOR, *let_in, void, RESIT)
+    sunk.when(ask.GrantAccess(on=RESIT.on)).then_nothing()
+    assert gates.blockers(gates.access, sunk.state) == ("engagement_below_threshold",)
+    assert sunk.when(evolve(WINDOW, attempt=2, sitting=2, on=RESIT.on)).facts

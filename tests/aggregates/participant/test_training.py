@@ -502,11 +502,13 @@ MOVE = ask.ChangeSchedule(schedule=SPRING_SCHEDULE, on=DAY)
 
 
 def changed(cohort_id: str = "2023a", former: str | None = "npq-leadership-autumn") -> Any:
+    terms = CATALOGUE.schedule(cohort_id, SPRING_SCHEDULE)
+    assert terms
     return ScheduleChanged(
         former=former,
         schedule=SPRING_SCHEDULE,
         cohort=cohort_id,
-        terms=CATALOGUE.schedule(cohort_id, SPRING_SCHEDULE),
+        terms=terms,
         on=DAY,
     )
 

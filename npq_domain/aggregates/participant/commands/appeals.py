@@ -5,12 +5,12 @@ from datetime import date
 from attrs import field, frozen
 
 from npq_domain.aggregates.participant.commands.assessment import (
-    RESULTS,
     CorrectOutcome,
     correct_outcome,
     known_attempt,
 )
 from npq_domain.aggregates.participant.commands.ground import in_order, once
+from npq_domain.aggregates.participant.commands.judging import RESULTS
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.appeals import (
     AppealDecided,

@@ -1,6 +1,5 @@
 """What may be asked about the assessment."""
 
-import re
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +9,14 @@ from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.timetable import WindowSet
 from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
+from npq_domain.aggregates.participant.commands.judging import (
+    RESULTS,
+    digest,
+    markable,
+    moderatable,
+    not_published,
+    publishable,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentAccessGranted,
@@ -35,8 +42,6 @@ from npq_domain.personal import Personal, personal
 from npq_domain.policies import engagement, windows
 
 ASSESSMENT = "UCL/ETH handbook 2023, section 6, Summative Assessment"
-MODERATION = "OLP NPQH page, Assessment: subject to national moderation"
-RESULTS = "DFE npq-registration, participant outcomes"
 
 
 @frozen(kw_only=True)
@@ -244,7 +249,7 @@ def submit_response(command: SubmitResponse, it: Participant) -> Facts:
         inside(attempt, command.at)
         given_out(attempt, command.at)
         limits(enrolled(it).assessment.response, command.words, "the response")
-        sha256_digest(command.sha256, ASSESSMENT)
+        digest(command.sha256, ASSESSMENT)
     yield from once(fact, attempt.submitted, "already_submitted", ASSESSMENT)
 
 
@@ -290,14 +295,7 @@ class MarkResponse:
 
 def mark_response(command: MarkResponse, it: Participant) -> Facts:
     attempt = known_attempt(it, command.attempt)
-    refuse_if(
-        attempt.submitted is None,
-        "nothing_to_mark",
-        f"nothing was handed in for attempt {command.attempt}",
-        ASSESSMENT,
-    )
-    if attempt.submitted:
-        in_order(command.on, london_day(attempt.submitted.at), "handed in")
+    markable(attempt, command.on, f"attempt {command.attempt}", ASSESSMENT)
     refuse_if(
         min(command.learn_that, command.learn_how_to) < 0,
         "marks_out_of_range",
@@ -329,30 +327,16 @@ class RecordModeration:
 
 def record_moderation(command: RecordModeration, it: Participant) -> Facts:
     attempt = known_attempt(it, command.attempt)
-    marked = attempt.marked
-    if marked is None:
-        because = f"attempt {command.attempt} has not been marked"
-        raise refusal("nothing_to_moderate", because, MODERATION)
-    in_order(command.on, (attempt.moderated or marked).on, "marked or moderated")
-    refuse_if(
-        marked.marker.strip().casefold() == command.moderator.strip().casefold(),
-        "moderator_is_marker",
-        f"{command.moderator} marked it and cannot moderate it",
-        MODERATION,
-    )
+    what = f"attempt {command.attempt}"
+    moderatable(attempt, command.moderator, command.on, what)
     fact = ModerationRecorded(
         attempt=command.attempt,
         moderator=command.moderator,
         outcome=command.outcome,
         on=command.on,
     )
-    refuse_if(
-        attempt.moderated != fact and attempt.published,
-        "already_published",
-        f"the result of attempt {command.attempt} is published",
-        MODERATION,
-    )
     if attempt.moderated != fact:
+        not_published(attempt, what)
         yield fact
 
 
@@ -369,17 +353,7 @@ def publish_result(command: PublishResult, it: Participant) -> Facts:
     if attempt.published is not None:
         return
     not_passed_before(it, command.attempt)
-    outcome, marked = attempt.outcome, attempt.marked
-    if outcome is None or marked is None:
-        because = f"attempt {command.attempt} has not been marked"
-        raise refusal("nothing_to_publish", because, RESULTS)
-    refuse_if(
-        marked.sampled and attempt.moderated is None,
-        "moderation_pending",
-        f"attempt {command.attempt} is in the moderation sample and not moderated yet",
-        MODERATION,
-    )
-    in_order(command.on, (attempt.moderated or marked).on, "marked or moderated")
+    outcome = publishable(attempt, command.on, f"attempt {command.attempt}")
     after_the_latest(it, command.on)
     yield ResultPublished(attempt=command.attempt, outcome=outcome, on=command.on)
 
@@ -564,16 +538,6 @@ def given_out(attempt: Attempt, at: datetime) -> None:
         "case_study_not_released",
         f"at {in_london(at)} the case study had not been released",
         ASSESSMENT,
-    )
-
-
-def sha256_digest(text: str, source: str) -> None:
-    """Refuse what is no digest: `invalid_digest`."""
-    refuse_if(
-        not re.fullmatch("[0-9a-f]{64}", text),
-        "invalid_digest",
-        f"{text[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
-        source,
     )
 
 

@@ -9,13 +9,13 @@ from npq_domain.aggregates.participant.commands.assessment import (
     ASSESSMENT,
     known_attempt,
     latest_attempt,
-    sha256_digest,
 )
 from npq_domain.aggregates.participant.commands.engagement import (
     ExcuseAttendance,
     excuse_attendance,
 )
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once
+from npq_domain.aggregates.participant.commands.judging import digest
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentDeferred,
@@ -83,7 +83,7 @@ def claim_circumstances(command: ClaimCircumstances, it: Participant) -> Facts:
         EXCEPTIONAL,
     )
     for each in command.evidence:
-        sha256_digest(each.sha256, EXCEPTIONAL)
+        digest(each.sha256, EXCEPTIONAL)
     fact = CircumstancesClaimed(
         claim=command.claim,
         kind=command.kind,
@@ -186,12 +186,14 @@ def extend(command: DecideCircumstances, claimed: CircumstancesClaimed, it: Part
 def put_off(command: DecideCircumstances, claimed: CircumstancesClaimed, it: Participant) -> Facts:
     """Let the attempt begin again in a later window."""
     number = command.effect.attempt or 0
-    hours = still_to_sit(it, number).hours
+    attempt = still_to_sit(it, number)
+    hours, before = attempt.hours, attempt.deferred
+    former = before.former_closes_at if before else None
     yield AssessmentDeferred(
         attempt=number,
         claim=claimed.claim,
         reason=claimed.kind,
-        former_closes_at=hours.closes_at if hours else None,
+        former_closes_at=hours.closes_at if hours else former,
         on=command.on,
     )
 

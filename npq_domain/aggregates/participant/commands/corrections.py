@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant.commands import application, engagement
+from npq_domain.aggregates.participant.commands import application, engagement, projects
 from npq_domain.aggregates.participant.commands.application import (
     RecordEntryEvidence,
     RecordGateway,
@@ -25,6 +25,13 @@ from npq_domain.aggregates.participant.commands.engagement import (
     RecordStudy,
 )
 from npq_domain.aggregates.participant.commands.ground import in_order
+from npq_domain.aggregates.participant.commands.projects import (
+    AgreePlacement,
+    CompleteImplementation,
+    LogPlacementDay,
+    PresentPlan,
+    StartImplementation,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.appeals import AppealLodged
 from npq_domain.aggregates.participant.facts.application import (
@@ -46,6 +53,13 @@ from npq_domain.aggregates.participant.facts.engagement import (
     MentorCheckInRecorded,
     StudyRecorded,
     SupporterAssigned,
+)
+from npq_domain.aggregates.participant.facts.projects import (
+    PlacementAgreed,
+    PlacementDayLogged,
+    PlanPresentedToBoard,
+    ProjectImplementationCompleted,
+    ProjectImplementationStarted,
 )
 from npq_domain.aggregates.participant.facts.training import (
     STATUS,
@@ -77,6 +91,11 @@ VOIDABLE = (
     CoachingSessionHeld,
     FormativeTaskCompleted,
     MentorCheckInRecorded,
+    PlanPresentedToBoard,
+    ProjectImplementationStarted,
+    ProjectImplementationCompleted,
+    PlacementAgreed,
+    PlacementDayLogged,
     SubmissionMissed,
     TrainingDeferred,
     TrainingResumed,
@@ -104,6 +123,11 @@ Replacement = (
     | RecordCoaching
     | CompleteFormativeTask
     | RecordCheckIn
+    | PresentPlan
+    | StartImplementation
+    | CompleteImplementation
+    | AgreePlacement
+    | LogPlacementDay
 )
 """What may be asked in place of what was recorded in error."""
 
@@ -221,7 +245,8 @@ def alike(fact: object, target: object) -> bool:
 
 REPLACING: Decisions = {
     kind: decide
-    for kind, decide in {**application.DECISIONS, **engagement.DECISIONS}.items()
+    for chapter in (application, engagement, projects)
+    for kind, decide in chapter.DECISIONS.items()
     if kind in get_args(Replacement)
 }
 

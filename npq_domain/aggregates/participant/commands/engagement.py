@@ -25,6 +25,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     Session,
     StudyRecorded,
     SupporterAssigned,
+    earliest,
 )
 from npq_domain.catalogue.types import Activity, Mode
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
@@ -37,7 +38,7 @@ MENTORS = "UCL/ETH handbook 2023, section 5, School-Based Mentor/ Line-Manager"
 ENGAGEMENT = "UCL/ETH handbook 2023, section 5, Engagement with the Programme"
 
 CHECK_IN_WITH = ("mentor", "line_manager")
-SUPPORTERS = (*CHECK_IN_WITH, "tutor", "coach")
+SUPPORTERS = (*CHECK_IN_WITH, "tutor", "coach", "learning_coach")
 
 A_DAY: Minutes = 24 * 60
 PERCENT = range(101)
@@ -47,7 +48,7 @@ PERCENT = range(101)
 class AssignSupporter:
     """Name who stands by the participant, by an id of the provider's.
 
-    `role` is mentor, line_manager, tutor or coach, as the specification asks.
+    `role` is mentor, line_manager, tutor, coach or learning_coach, as the specification asks.
     """
 
     role: str
@@ -81,6 +82,7 @@ class RecordAttendance:
 def record_attendance(command: RecordAttendance, it: Participant) -> Facts:
     planned = component(it, command.component, command.on, {Activity.EVENT})
     within(planned, command.minutes)
+    while_open(planned, command.on)
     fact = AttendanceRecorded(
         component=command.component, minutes=command.minutes, mode=command.mode, on=command.on
     )
@@ -288,7 +290,7 @@ class RecordCheckIn:
 
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
-    since = it.engagement.supported_by_any(CHECK_IN_WITH)
+    since = earliest(it.engagement.supported_since, CHECK_IN_WITH)
     refuse_if(
         since is None or command.on < since,
         "no_mentor",
@@ -317,6 +319,18 @@ def component(
         because = f"{wanted!r} is not in the plan: {', '.join(known) or 'nothing of its kind is'}"
         raise refusal("unknown_component", because, PLAN)
     return found
+
+
+def while_open(planned: PlannedComponent, on: date) -> None:
+    """Refuse a day outside the window of a component that has one: `outside_window`."""
+    window = planned.opening
+    refuse_if(
+        window and not window.first <= on <= window.last,
+        "outside_window",
+        f"{on} is outside the window of {planned.id},"
+        f" {window.first if window else None} to {window.last if window else None}",
+        window.source if window else PLAN,
+    )
 
 
 def within(planned: PlannedComponent, minutes: Minutes, of: Minutes | None = None) -> None:

@@ -20,12 +20,12 @@ from npq_domain.aggregates.participant.facts.enrolment import (
     PlatformAccessIssued,
 )
 from npq_domain.aggregates.participant.gates import ENROLMENT
-from npq_domain.calendar import london_day
+from npq_domain.calendar import add_days, london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import ComponentSpec, Specification
 from npq_domain.decider import Decisions, Facts, refuse_if
 from npq_domain.errors import refusal
-from npq_domain.policies.engagement import PlannedComponent
+from npq_domain.policies.engagement import Opening, PlannedComponent
 
 DEADLINE = "BPN leadership NPQs 2023, Next steps: application deadline"
 
@@ -122,17 +122,27 @@ def plan(
 
     def planned(it: ComponentSpec) -> PlannedComponent:
         session = cohort.timetable.session(specification.programme, group, it.id)
+        day = london_day(session.starts_at) if session else None
+        open_on = opening(it, day)
         return PlannedComponent(
             id=it.id,
             activity=it.activity,
             strand=it.strand,
             minutes=it.minutes,
             counts=it.counts,
-            due=london_day(session.starts_at) if session else None,
+            due=open_on.last if open_on else day,
             mode=it.mode,
+            opening=open_on,
         )
 
     return tuple(map(planned, components(specification, mode)))
+
+
+def opening(it: ComponentSpec, day: date | None) -> Opening | None:
+    """The window of a component that is spread over days: it opens on its session's day."""
+    if it.open_days is None or day is None:
+        return None
+    return Opening(first=day, last=add_days(day, it.open_days - 1), source=it.source)
 
 
 @frozen(kw_only=True)

@@ -267,6 +267,10 @@ class Assessment:
         """The result in force."""
         return self.results[-1] if self.results else None
 
+    def result_by(self, on: date) -> Result | None:
+        """The result that was in force on a day."""
+        return next((it for it in reversed(self.results) if it.on <= on), None)
+
     @property
     def passed(self) -> Result | None:
         """The result in force, if it is a pass."""

@@ -5,7 +5,7 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from operator import attrgetter
@@ -160,11 +160,6 @@ class Engaged:
                 found[work.component].minutes += work.minutes
         return found
 
-    def supported_by_any(self, roles: Iterable[str]) -> date | None:
-        """Since when anybody has stood by the participant in one of these roles."""
-        days = self.supported_since
-        return min((days[role] for role in roles if role in days), default=None)
-
     @property
     def last_active_on(self) -> date | None:
         """The latest day on which anything was done."""
@@ -187,6 +182,11 @@ class Engaged:
             if isinstance(it, StudyRecorded) and it.percent is not None:
                 found[it.component] = max(found.get(it.component, 0), it.percent)
         return found
+
+
+def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:
+    """Since when anybody has stood by the participant in one of these roles."""
+    return min((since[role] for role in roles if role in since), default=None)
 
 
 fold = Fold[Engaged]()

@@ -145,7 +145,7 @@ class ScheduleChanged:
     schedule: str
     cohort: str
     """DfE's cohort whose schedule it is."""
-    terms: Schedule | None
+    terms: Schedule
     """That schedule as it was then."""
     on: date
 

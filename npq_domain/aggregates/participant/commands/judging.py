@@ -1,0 +1,99 @@
+"""Marking, moderation and publication: the same rules for a response and for a project."""
+
+import re
+from datetime import date
+from typing import Any, Protocol
+
+from npq_domain.aggregates.participant.commands.ground import in_order
+from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.decider import refuse_if
+from npq_domain.errors import refusal
+from npq_domain.recorded import happened_on
+
+MODERATION = "OLP NPQH page, Assessment: subject to national moderation"
+RESULTS = "DFE npq-registration, participant outcomes"
+
+
+class Marking(Protocol):
+    """A marker's judgement."""
+
+    @property
+    def marker(self) -> str: ...
+    @property
+    def sampled(self) -> bool: ...
+    @property
+    def on(self) -> date: ...
+
+
+class Dated(Protocol):
+    """A fact of a day."""
+
+    @property
+    def on(self) -> date: ...
+
+
+class Judged(Protocol):
+    """A piece of work, and how it was judged."""
+
+    @property
+    def submitted(self) -> Any: ...
+    @property
+    def marked(self) -> Marking | None: ...
+    @property
+    def moderated(self) -> Dated | None: ...
+    @property
+    def published(self) -> Dated | None: ...
+    @property
+    def outcome(self) -> Outcome | None: ...
+
+
+def markable(it: Judged, on: date, what: str, source: str) -> None:
+    """Refuse to mark what was not handed in by then: `nothing_to_mark`, `out_of_order`."""
+    refuse_if(it.submitted is None, "nothing_to_mark", f"nothing was handed in for {what}", source)
+    in_order(on, happened_on(it.submitted), "handed in")
+
+
+def moderatable(it: Judged, moderator: str, on: date, what: str) -> None:
+    """Refuse to moderate what is not marked, or by its marker.
+
+    Raises `nothing_to_moderate`, `out_of_order`, `moderator_is_marker`.
+    """
+    if it.marked is None:
+        raise refusal("nothing_to_moderate", f"{what} has not been marked", MODERATION)
+    in_order(on, (it.moderated or it.marked).on, "marked or moderated")
+    refuse_if(
+        it.marked.marker.strip().casefold() == moderator.strip().casefold(),
+        "moderator_is_marker",
+        f"{moderator} marked it and cannot moderate it",
+        MODERATION,
+    )
+
+
+def not_published(it: Judged, what: str) -> None:
+    """Refuse to moderate anew what was published: `already_published`."""
+    refuse_if(it.published, "already_published", f"the result of {what} is published", MODERATION)
+
+
+def publishable(it: Judged, on: date, what: str) -> Outcome:
+    """The outcome to publish: `nothing_to_publish`, `moderation_pending`, `out_of_order`."""
+    outcome, marked = it.outcome, it.marked
+    if outcome is None or marked is None:
+        raise refusal("nothing_to_publish", f"{what} has not been marked", RESULTS)
+    refuse_if(
+        marked.sampled and it.moderated is None,
+        "moderation_pending",
+        f"{what} is in the moderation sample and not moderated yet",
+        MODERATION,
+    )
+    in_order(on, (it.moderated or marked).on, "marked or moderated")
+    return outcome
+
+
+def digest(sha256: str, source: str) -> None:
+    """Refuse what is no SHA-256 digest: `invalid_digest`."""
+    refuse_if(
+        not re.fullmatch("[0-9a-f]{64}", sha256),
+        "invalid_digest",
+        f"{sha256[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
+        source,
+    )
