@@ -88,6 +88,8 @@ class EligibilityRow:
 
     Of several tasks, passed when all are, failed when one is.
     """
+    dfe_outcome: str | None
+    """What DfE was told last, which may be that nothing told before counts."""
     outcome_corrected_on: date | None
     ignored_by_dfe: bool
     """Whether the correction is one that DfE's service passes over: a pass after a pass."""
@@ -123,6 +125,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     assessment, award = it.assessment, it.award
     attempt = assessment.attempt(assessment.current)
     result = assessment.latest_result
+    told = it.declarations.latest_outcome
     corrected = result if isinstance(result, OutcomeCorrected) else None
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
     outcome, tasks = gates.outcome(it), gates.tasks_of(it)
@@ -169,6 +172,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         kind=registered.terms.kind.value,
         engagement_met=all(met) if met else None,
         outcome=outcome.value if outcome else None,
+        dfe_outcome=told.state.value if told else None,
         outcome_corrected_on=corrected.on if corrected else None,
         ignored_by_dfe=corrected is not None and corrected.ignored_by_dfe,
         appeal=appeal(it.appeals),
@@ -310,6 +314,7 @@ eligibility = Projection(
         "assessment",
         "circumstances",
         "appeals",
+        "declarations",
         "award",
     ),
     row=row,

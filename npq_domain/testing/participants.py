@@ -546,6 +546,55 @@ def task_awaits_moderation(it: Task) -> bool:
 
 # The whole of the road
 
+
+def missed(tale: Tale) -> list[str]:
+    return list(tale.it.engagement.sessions) or ["induction"]
+
+
+def extenuate(tale: Tale) -> Any:
+    """Claim circumstances, or decide what was claimed."""
+    on, waiting = tale.later(6), tale.it.circumstances.open
+    if waiting:
+        granted = tale.number(1, 5) > 1
+        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
+        return ask.DecideCircumstances(
+            claim=waiting[0],
+            granted=granted,
+            effect=effect(tale),
+            decided_by="board",
+            by_panel=tale.draw(st.booleans()),
+            on=on,
+        )
+    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
+    return ask.ClaimCircumstances(
+        claim=f"c-{tale.number(1, 3)}",
+        kind=tale.one_of(list(Circumstance)),
+        since=tale.day,
+        until=add_days(tale.day, tale.number(-1, 20)),
+        evidence=tale.one_of([(letter,), (letter,), ()]),
+        on=on,
+    )
+
+
+GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
+EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
+    EffectKind.EXTEND_DAYS: lambda tale: Effect(
+        kind=EffectKind.EXTEND_DAYS,
+        attempt=tale.it.assessment.current,
+        days=tale.one_of([7, 3, 1, 0]),
+    ),
+    EffectKind.LATER_WINDOW: lambda tale: Effect(
+        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
+    ),
+    EffectKind.EXCUSE: lambda tale: Effect(
+        kind=EffectKind.EXCUSE,
+        component=tale.one_of(missed(tale)),
+        excuse=tale.one_of(list(Excuse)),
+    ),
+    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
+}
+
+
 ROAD: tuple[Milestone, ...] = (
     (lambda it: it.it.application.registered, register),
     (lambda it: not plot(it).specification.form or it.it.application.form_sent, send_form),
@@ -561,6 +610,8 @@ ROAD: tuple[Milestone, ...] = (
     (lambda it: not by_projects(it) or it.it.award.awarded, award),
     (lambda it: it.it.assessment.access, seek_access),
     (lambda it: attempt(it).window, give_window),
+    (lambda it: not plot(it).absences or it.it.circumstances.claims, extenuate),
+    (lambda it: attempt(it).submitted or not it.it.circumstances.open, extenuate),
     (lambda it: attempt(it).released or attempt(it).missed, release),
     (lambda it: attempt(it).submitted or attempt(it).missed, submit),
     (lambda it: attempt(it).marked or attempt(it).missed, mark),
@@ -585,10 +636,6 @@ def passed(it: Attempt) -> bool:
 def any_work(tale: Tale) -> Any:
     plan = list(tale.it.enrolment.plan.values())
     return work_on(tale, tale.one_of(plan)) if plan else None
-
-
-def missed(tale: Tale) -> list[str]:
-    return list(tale.it.engagement.sessions) or ["induction"]
 
 
 def catch_up(tale: Tale) -> Any:
@@ -670,50 +717,6 @@ def correct(tale: Tale) -> Any:
         reason=Personal("a slip"),
         on=max(replacement.on, tale.later()),
     )
-
-
-def extenuate(tale: Tale) -> Any:
-    """Claim circumstances, or decide what was claimed."""
-    on, waiting = tale.later(6), tale.it.circumstances.open
-    if waiting:
-        granted = tale.number(1, 5) > 1
-        effect = EFFECTS[tale.one_of(GRANTS if granted else [EffectKind.NONE])]
-        return ask.DecideCircumstances(
-            claim=waiting[0],
-            granted=granted,
-            effect=effect(tale),
-            decided_by="board",
-            by_panel=tale.draw(st.booleans()),
-            on=on,
-        )
-    letter = EvidenceRef(kind="letter", uri=Personal("file:9"), sha256="cd" * 32)
-    return ask.ClaimCircumstances(
-        claim=f"c-{tale.number(1, 3)}",
-        kind=tale.one_of(list(Circumstance)),
-        since=tale.day,
-        until=add_days(tale.day, tale.number(-1, 20)),
-        evidence=tale.one_of([(letter,), (letter,), ()]),
-        on=on,
-    )
-
-
-GRANTS = (EffectKind.EXTEND_DAYS, *EffectKind)
-EFFECTS: dict[EffectKind, Callable[[Tale], Effect]] = {
-    EffectKind.EXTEND_DAYS: lambda tale: Effect(
-        kind=EffectKind.EXTEND_DAYS,
-        attempt=tale.it.assessment.current,
-        days=tale.one_of([7, 3, 1, 0]),
-    ),
-    EffectKind.LATER_WINDOW: lambda tale: Effect(
-        kind=EffectKind.LATER_WINDOW, attempt=tale.it.assessment.current
-    ),
-    EffectKind.EXCUSE: lambda tale: Effect(
-        kind=EffectKind.EXCUSE,
-        component=tale.one_of(missed(tale)),
-        excuse=tale.one_of(list(Excuse)),
-    ),
-    EffectKind.NONE: lambda _: Effect(kind=EffectKind.NONE),
-}
 
 
 def contest(tale: Tale) -> Any:

@@ -15,7 +15,7 @@ from npq_domain.aggregates.participant.facts.training import (
 )
 from npq_domain.catalogue.types import EvidenceKind
 from npq_domain.personal import Personal
-from npq_domain.projections import DeclarationsRow, Seen, declarations
+from npq_domain.projections import DeclarationsRow, Seen, declarations, eligibility
 from npq_domain.testing import Scene, given
 from tests.aggregates.claims import (
     DAY,
@@ -124,6 +124,17 @@ def test_the_latest_outcome_stands_beside_how_many_there_were() -> None:
     void = ask.VoidDeclaration(id=FOUR, reason=Personal("a slip"), on=date(2025, 9, 9))
     gone = row(somebody(SENIOR, completion(has_passed=False), passed, void), LATER)
     assert (gone.outcome, gone.outcomes, gone.completed) == ("voided", 3, "voided")
+
+
+def test_what_dfe_was_told_stands_beside_what_was_published() -> None:
+    seen = Seen(subject="p", position=9, as_at=LATER)
+    started, done = (
+        eligibility.row(somebody(SENIOR, it).state, seen) for it in (claim(), completion())
+    )
+    assert started
+    assert done
+    assert (started.dfe_outcome, started.outcome) == (None, None)
+    assert (done.dfe_outcome, done.outcome) == ("passed", None)
 
 
 def test_nothing_is_due_of_who_has_left() -> None:

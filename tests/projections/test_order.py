@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from npq_domain.aggregates.participant.facts import FOLDS, Participant
 from npq_domain.catalogue import shipped
 from npq_domain.history import live
-from npq_domain.projections import Projection, Seen, eligibility, engagement, roster
+from npq_domain.projections import (
+    Projection,
+    Seen,
+    declarations,
+    eligibility,
+    engagement,
+    roster,
+)
 from npq_domain.testing.lives import Life
 from npq_domain.testing.participants import participant_lives
 
@@ -24,7 +31,7 @@ lives = participant_lives(
 
 def rows(it: Participant) -> list[Any]:
     seen = Seen(subject="p", position=1, as_at=date(2025, 6, 1))
-    views: tuple[Projection[Any, Any], ...] = (engagement, eligibility, roster)
+    views: tuple[Projection[Any, Any], ...] = (engagement, eligibility, declarations, roster)
     return [view.row(it, seen) for view in views]
 
 
