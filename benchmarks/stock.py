@@ -25,6 +25,7 @@ from npq_adapters.projecting import table
 from npq_adapters.store import Checkpoint, Store
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
 from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded
+from npq_domain.aggregates.participant.facts.training import Training
 from npq_domain.catalogue.types import (
     Activity,
     CheckInRule,
@@ -337,6 +338,9 @@ def stored(app: Stock, log: Iterable[Recorded[Any]]) -> Iterator[StoredEvent]:
 # The view.
 
 
+IN_TRAINING = Training()
+
+
 @define
 class Doing:
     """What a participant has done, added up event by event; what the view's row is made from."""
@@ -348,6 +352,11 @@ class Doing:
     supported_since: dict[str, date] = Factory(dict)
     study_percent: dict[str, int] = Factory(dict)
     last_active_on: date | None = None
+
+    @property
+    def training(self) -> Training:
+        """Nobody in these histories defers or leaves."""
+        return IN_TRAINING
 
     @property
     def enrolment(self) -> Any:

@@ -198,6 +198,8 @@ class Training:
 
     def by(self, on: date) -> list[StatusChange]:
         """The changes up to and with that day, in the order of their days."""
+        if not self.changes:
+            return []
         return sorted((it for it in self.changes if self.since < it.on <= on), key=order)
 
     def last_by(self, on: date) -> StatusChange | None:
@@ -229,8 +231,6 @@ class Training:
         Pairs of days: the first of the deferral, and the one on which it ended, which is not part
         of it. The last of all days stands for an end that has not come.
         """
-        if not self.changes:
-            return ()
         found, since = [], None
         for change in self.by(on):
             if since is not None:
