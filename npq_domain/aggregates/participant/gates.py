@@ -342,6 +342,7 @@ def tasks(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     if fact is None:
         return
     yield assessed_by_projects(it)
+    yield active(it, on)
     for project in projects(it):
         yield from task(it, project, on)
 

@@ -23,6 +23,11 @@ from npq_domain.aggregates.participant.facts.projects import (
     TaskResultPublished,
     TaskSubmitted,
 )
+from npq_domain.aggregates.participant.facts.training import (
+    DeferralReason,
+    TrainingDeferred,
+    TrainingResumed,
+)
 from npq_domain.catalogue.types import AttemptRule, Scope, Section
 from npq_domain.personal import Personal
 from npq_domain.testing import given
@@ -365,6 +370,18 @@ def test_the_file_that_was_handed_in_is_known_by_its_digest() -> None:
     assert fact.sha256 == "ab" * 32
     ready.when(evolve(TASK_1, sha256="AB" * 32)).then_refused("invalid_digest")
     ready.when(evolve(TASK_1, words=-1)).then_refused("words_out_of_range")
+
+
+def test_who_has_deferred_hands_in_nothing_until_training_goes_on() -> None:
+    deferred = TrainingDeferred(
+        reason=DeferralReason.PARENTAL_LEAVE, expected_return=None, on=date(2019, 6, 1)
+    )
+    away = candidate(HEADSHIP, *CHANGE_PROGRAMME, deferred)
+    away.when(TASK_1).then_refused("not_active", "not_active")
+    assert gates.blockers(gates.tasks, away.state)[0] == "not_active"
+    back = evolve(TASK_1, on=date(2019, 9, 2))
+    returned = TrainingResumed(rejoined=None, carried=(), on=date(2019, 9, 2))
+    assert given_again(away, returned).when(back).facts
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,7 @@ def submit_task(command: SubmitTask, it: Participant) -> Facts:
     known = task.submission(command.attempt).submitted
     requirements = (*gates.task(it, project, command.on), *account(command, project))
     if known is None:
+        require(gates.active(it, command.on))
         next_in_line(command, it, task)
         require(*requirements)
         limits(enrolled(it).assessment.response, command.words, f"the account of {command.task}")
