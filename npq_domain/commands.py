@@ -64,6 +64,7 @@ from npq_domain.aggregates.participant.commands.circumstances import (
 )
 from npq_domain.aggregates.participant.commands.corrections import CorrectFact, VoidFact
 from npq_domain.aggregates.participant.commands.declarations import (
+    ChangeDeliveryPartner,
     Declare,
     ReportDeclarationState,
     ReportOutcome,
@@ -126,6 +127,7 @@ __all__ = [
     "AwardQualification",
     "CancelDeliveryGroup",
     "CancelSession",
+    "ChangeDeliveryPartner",
     "ChangeFundedPlace",
     "ChangeName",
     "ChangeParticipantId",

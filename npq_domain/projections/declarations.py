@@ -42,6 +42,8 @@ class DeclarationsRow:
     """"type state" of every declaration, in the order in which they were made."""
     unexpected: tuple[str, ...]
     """"type state" of what DfE reported although its own rules have no way to it."""
+    delivery_partners: tuple[str, ...]
+    """Whom the live declarations name."""
     statements: tuple[str, ...]
     """DfE's ids of the statements that declarations are on."""
     due: tuple[str, ...]
@@ -102,6 +104,9 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
         unexpected=tuple(
             f"{known.made[each.id].type.value} {each.state.value}"
             for each in known.unexpected.values()
+        ),
+        delivery_partners=tuple(
+            sorted({each for claim in known.live for each in known.named(claim) if each})
         ),
         statements=tuple(
             sorted({each.statement for each in known.reports.values() if each.statement})

@@ -76,6 +76,15 @@ def evidence(tale: Tale, kind: DeclarationType) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
+def rename_partner(tale: Tale) -> Any:
+    return ask.ChangeDeliveryPartner(
+        id=tale.one_of(ids(tale)),
+        delivery_partner=tale.one_of(["ETH", "KTH"]),
+        secondary_delivery_partner=tale.one_of([None, "ETH"]),
+        on=tale.later(),
+    )
+
+
 def take_back(tale: Tale) -> Any:
     on = tale.later()
     return ask.VoidDeclaration(
@@ -104,7 +113,9 @@ def tell_outcome(tale: Tale) -> Any:
     )
 
 
-DECLARING: tuple[Maker, ...] = (declare, declare, declare, take_back, hear, tell_outcome)
+DECLARING: tuple[Maker, ...] = (
+    declare, declare, declare, take_back, hear, tell_outcome, rename_partner,
+)  # fmt: skip
 
 
 def deal_with_dfe(tale: Tale) -> Any:

@@ -16,7 +16,6 @@ from npq_domain.catalogue.types import DeclarationRule, DeclarationType, Schedul
 from npq_domain.errors import Requirement
 
 DECLARING = "DFE npq-registration, declarations: create"
-SCHEDULES = "DFE npq-registration, API guidance: schedules and milestone dates"
 
 Requirements = Iterator[Requirement]
 

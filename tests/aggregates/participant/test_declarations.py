@@ -17,6 +17,7 @@ from npq_domain.aggregates.participant.facts.application import FundingStated, S
 from npq_domain.aggregates.participant.facts.declarations import (
     DeclarationStateReported,
     DeclarationVoided,
+    DeliveryPartnerChanged,
     EvidenceLink,
     OutcomeReported,
     OutcomeState,
@@ -270,7 +271,7 @@ AUTUMN = date(2025, 9, 1)
 INSIDE, OUTSIDE = Setting(country="England", in_uk=True), Setting(country="wales", in_uk=True)
 
 
-def in_2024(setting: Setting, cohort: str = "2024a") -> Scene[Participant]:
+def in_2024(setting: Setting, cohort: str = "2024a", *more: Any) -> Scene[Participant]:
     """Somebody accepted in a later cohort, from somewhere."""
     place = False if cohort > "2024" else None
     asked = [
@@ -278,7 +279,7 @@ def in_2024(setting: Setting, cohort: str = "2024a") -> Scene[Participant]:
         for it in declared(cohort=cohort, setting=setting)
         if not isinstance(it, ask.Enrol)
     ]
-    return given(participant, *asked, catalogue=RULES)
+    return given(participant, *asked, *more, catalogue=RULES)
 
 
 def with_partner(**other: Any) -> ask.Declare:
@@ -327,6 +328,32 @@ def test_a_second_partner_needs_a_first_and_is_another() -> None:
     both = evolve(alone, delivery_partner=OTHER_HUB)
     (fact,) = scene.when(both).facts
     assert (fact.delivery_partner, fact.secondary_delivery_partner) == (OTHER_HUB, HUB)
+
+
+def test_a_claim_is_given_other_partners_by_the_same_rules() -> None:
+    on = date(2025, 9, 2)
+    change = ask.ChangeDeliveryPartner(id=ONE, delivery_partner=OTHER_HUB, on=on)
+    fact = DeliveryPartnerChanged(
+        id=ONE, delivery_partner=OTHER_HUB, secondary_delivery_partner=None, on=on
+    )
+    named = with_partner(delivery_partner=HUB)
+    scene = in_2024(INSIDE, "2024a", named)
+    scene.when(change).then(fact)
+    scene.when(evolve(change, delivery_partner=HUB)).then_nothing()
+    stranger = evolve(change, delivery_partner="A Hub Elsewhere")
+    scene.when(stranger).then_refused("unknown_delivery_partner")
+    twice = evolve(change, secondary_delivery_partner=OTHER_HUB)
+    scene.when(twice).then_refused("delivery_partner_not_allowed")
+    scene.when(evolve(change, on=date(2025, 8, 31))).then_refused("out_of_order")
+    in_2024(INSIDE).when(change).then_refused("unknown_declaration")
+    outside = in_2024(OUTSIDE, "2024a", with_partner())
+    outside.when(change).then_refused("delivery_partner_not_allowed")
+    after = in_2024(INSIDE, "2024a", named, change)
+    after.when(change).then_nothing()
+    claims = after.state.declarations
+    assert claims.named(claims.made[ONE]) == (OTHER_HUB, None)
+    came = evolve(CAME, on=on)
+    in_2024(INSIDE, "2024a", named, came).when(change).then_refused("not_the_creator")
 
 
 @pytest.mark.parametrize(

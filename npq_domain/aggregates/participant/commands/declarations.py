@@ -19,6 +19,7 @@ from npq_domain.aggregates.participant.facts.declarations import (
     DeclarationMade,
     DeclarationStateReported,
     DeclarationVoided,
+    DeliveryPartnerChanged,
     OutcomeReported,
     OutcomeState,
 )
@@ -136,7 +137,8 @@ def requirements(
     yield from statement(command, it)
     yield from has_passed(command, it, catalogue)
     yield from declaring.not_declared_yet(it, command.type)
-    yield from partner(command, it, catalogue)
+    partners = (command.delivery_partner, command.secondary_delivery_partner)
+    yield from partner(partners, command.on, it, catalogue)
     yield from declaring.in_sequence(it, command.type)
     yield from declaring.in_training(it, command.on)
     yield from evidence(command, it, history)
@@ -247,12 +249,13 @@ ENGLAND = frozenset({"england", "eng"})
 KINGDOM = frozenset({"gbr", "united kingdom of great britain and northern ireland"})
 
 
-def partner(command: Declare, it: Participant, catalogue: Catalogue) -> Requirements:
+def partner(
+    named: tuple[str | None, str | None], on: date, it: Participant, catalogue: Catalogue
+) -> Requirements:
     """Who delivers the training: named inside England, not outside, one of the provider's own."""
-    found = registered(it)
-    first, second = command.delivery_partner, command.secondary_delivery_partner
+    found, (first, second) = registered(it), named
     schedule, inside = declaring.followed(it), in_england(found.setting)
-    rule = dated(catalogue, "delivery_partner", it, command.on)
+    rule = dated(catalogue, "delivery_partner", it, on)
     cohort = schedule.cohort if schedule else found.funding_cohort
     if rule and inside is not None and rule.concerns(cohort):
         yield Requirement(
@@ -331,6 +334,35 @@ def relied_on(
         met=found.happened_on <= day,
         because=f"{what} happened on {found.happened_on}, what is declared on {day}",
         source=EVIDENCE,
+    )
+
+
+@frozen(kw_only=True)
+class ChangeDeliveryPartner:
+    """Name other delivery partners for a claim that was made."""
+
+    id: UUID
+    delivery_partner: str
+    secondary_delivery_partner: str | None = None
+    on: date
+
+
+def change_delivery_partner(
+    command: ChangeDeliveryPartner, it: Participant, *, catalogue: Catalogue
+) -> Facts:
+    made = known(it, command.id)
+    named = (command.delivery_partner, command.secondary_delivery_partner)
+    if it.declarations.named(made) == named:
+        return
+    creators_own(made, it)
+    before = it.declarations.partners.get(command.id)
+    in_order(command.on, before.on if before else made.claimed_on, "claimed or changed")
+    require(*partner(named, command.on, it, catalogue))
+    yield DeliveryPartnerChanged(
+        id=command.id,
+        delivery_partner=command.delivery_partner,
+        secondary_delivery_partner=command.secondary_delivery_partner,
+        on=command.on,
     )
 
 
@@ -497,6 +529,7 @@ def report_outcome(command: ReportOutcome, it: Participant, *, catalogue: Catalo
 
 DECISIONS: Decisions = {
     Declare: declare,
+    ChangeDeliveryPartner: change_delivery_partner,
     VoidDeclaration: void_declaration,
     ReportDeclarationState: report_declaration_state,
     ReportOutcome: report_outcome,

@@ -60,6 +60,16 @@ class DeclarationMade:
 
 
 @frozen(kw_only=True)
+class DeliveryPartnerChanged:
+    """A claim names other delivery partners than it was made with."""
+
+    id: UUID
+    delivery_partner: str
+    secondary_delivery_partner: str | None
+    on: date
+
+
+@frozen(kw_only=True)
 class DeclarationVoided:
     """The provider took a claim back: DfE pays nothing for it, or claws back what it paid."""
 
@@ -100,6 +110,8 @@ class Declarations:
     """By id, in the order in which they were made."""
     states: dict[UUID, DeclarationState] = Factory(dict)
     """Where each stands by now; what nothing was heard of is submitted."""
+    partners: dict[UUID, DeliveryPartnerChanged] = Factory(dict)
+    """The last change of each claim whose delivery partners were changed."""
     voided: dict[UUID, DeclarationVoided] = Factory(dict)
     reports: dict[UUID, DeclarationStateReported] = Factory(dict)
     """DfE's latest word on each."""
@@ -110,6 +122,11 @@ class Declarations:
     def state(self, declaration: UUID) -> DeclarationState:
         """Where a claim stands."""
         return self.states.get(declaration, DeclarationState.SUBMITTED)
+
+    def named(self, claim: DeclarationMade) -> tuple[str | None, str | None]:
+        """The delivery partners of a claim by now: the first and the second."""
+        it = self.partners.get(claim.id, claim)
+        return it.delivery_partner, it.secondary_delivery_partner
 
     @property
     def live(self) -> tuple[DeclarationMade, ...]:
@@ -132,6 +149,11 @@ fold = Fold[Declarations]()
 @fold.on(DeclarationMade)
 def _(it: Declarations, fact: DeclarationMade) -> None:
     it.made[fact.id] = fact
+
+
+@fold.on(DeliveryPartnerChanged)
+def _(it: Declarations, fact: DeliveryPartnerChanged) -> None:
+    it.partners[fact.id] = fact
 
 
 @fold.on(DeclarationVoided)
