@@ -357,8 +357,6 @@ class Doing:
     supported_since: dict[str, date] = Factory(dict)
     study_percent: dict[str, int] = Factory(dict)
     last_active_on: date | None = None
-    training: Training = Factory(Training)
-    """The third part that the row reads: in no history here does it ever change."""
 
     @property
     def training(self) -> Training:
