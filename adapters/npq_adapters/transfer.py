@@ -172,18 +172,22 @@ def take_in(
         if there := ledger.history(taken.subject):
             refuse_another(there, found)
             return evolve(taken, repeated=True)
-        # Decided on the rows as they will be, and recorded with them: all or none.
-        rehearsal = ledger.rehearsal()
-        rehearsal.store.append(rows)
-        answer = rehearsal.handle(taken.subject, command, by=by, source=Source.IMPORT)
-        whole = rehearsal.store.stream(str(taken.subject))
         try:
-            ledger.store.append([Row(*row[1:]) for row in whole[: len(rows) + len(answer)]])
+            ledger.store.append(decided(ledger.rehearsal(), rows, taken.subject, command, by))
         except VersionTaken:
             continue
         return taken
     msg = f"{taken.subject} is being written to by others: take the history in again"
     raise Conflict(msg)
+
+
+def decided(
+    rehearsal: Ledger, rows: Sequence[Row], subject: UUID, command: TransferIn, by: Actor
+) -> list[Row]:
+    """The rows that come, and those of the decision to take them in: recorded all or none."""
+    rehearsal.store.append(rows)
+    rehearsal.handle(subject, command, by=by, source=Source.IMPORT)
+    return [Row(*row[1:]) for row in rehearsal.store.stream(str(subject))]
 
 
 def read(document: bytes, place: str) -> Export:
