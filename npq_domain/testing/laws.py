@@ -187,7 +187,7 @@ MOVES = {
 
 
 def training_changes_as_it_may(life: Life[Participant]) -> None:
-    """Active and deferred to and fro, withdrawn and back; after a transfer nothing but its void."""
+    """Active and deferred by turns, withdrawn and back; after a transfer nothing but its void."""
     for before, step, after in each_command(life):
         was, now = before.state.training.status, after.state.training.status
         if any(isinstance(it, FactVoided) for it in step.facts):
