@@ -269,7 +269,7 @@ def test_connections_that_the_server_ended_are_replaced(
         store.migrate([])
         with psycopg.connect(postgres_uri, autocommit=True) as other:
             other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
         store.append([Row("one", 1, "a", b"{}")])
