@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
+LAST_DAY = date.max
+"""Later than any day that comes: by then everything has happened, and what has no end ends."""
+
 
 def midnight(day: date) -> datetime:
     """The first instant of a London day, in UTC; right in both daylight-saving weeks."""

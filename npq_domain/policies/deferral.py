@@ -10,6 +10,7 @@ from datetime import date
 
 from attrs import evolve, frozen
 
+from npq_domain.calendar import LAST_DAY
 from npq_domain.policies.engagement import NOTHING, Credit, PlannedComponent
 
 Gap = tuple[date, date]
@@ -35,7 +36,7 @@ def plan(
     takes nothing: nobody knows yet what it will have been.
     """
     later = {it.component: it.due for it in moved}
-    ended = [(first, end) for first, end in gaps if end < date.max]
+    ended = [(first, end) for first, end in gaps if end < LAST_DAY]
     if not later and not ended:
         return planned
     on_days = (evolve(it, due=later.get(it.id, it.due)) for it in planned)

@@ -4,11 +4,12 @@ from datetime import date
 
 from attrs import frozen
 
-from npq_domain.aggregates.participant import declaring, participant, standing
+from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.declarations import DeclarationMade
 from npq_domain.aggregates.participant.facts.training import TrainingStatus
+from npq_domain.aggregates.participant.gates import declaring
 from npq_domain.calendar import midnight
 from npq_domain.catalogue.types import DeclarationType
 from npq_domain.policies.declarations import Due, due

@@ -1,6 +1,6 @@
 """What each participant is eligible for: acceptance, the assessment, the award; and what blocks it.
 
-Funding will have its own columns here. Decisions made stand beside what the gates say now.
+Decisions made stand beside what the gates say now.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, OutcomeCorrected
 from npq_domain.aggregates.participant.facts.projects import Submission, Task
-from npq_domain.calendar import london_day
+from npq_domain.calendar import LAST_DAY, london_day
 from npq_domain.projections.projection import Projection, Seen
 
 
@@ -278,7 +278,7 @@ def handed_in(it: Participant) -> int:
 def placement_days(it: Participant) -> str | None:
     """The working days spent at the placement school, of those that a task asks for."""
     asked = [each.placement_days_least for each in gates.projects(it) if each.placement_days_least]
-    done = gates.in_days(it.projects.half_days_by(date.max))
+    done = gates.in_days(it.projects.half_days_by(LAST_DAY))
     return f"{done}/{max(asked)}" if asked else None
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from npq_domain import commands as ask
-from npq_domain.aggregates.participant import declaring
 from npq_domain.aggregates.participant.commands.declarations import Evidence
 from npq_domain.aggregates.participant.evidence import SUPPORTING
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.declarations import OutcomeState
+from npq_domain.aggregates.participant.gates import declaring
 from npq_domain.calendar import add_days, midnight
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind, Kind
 from npq_domain.personal import Personal

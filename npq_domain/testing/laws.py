@@ -4,7 +4,6 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from datetime import date
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from attrs import evolve
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
-from npq_domain.aggregates.participant import declaring, gates, standing
+from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.evidence import evidence_intact
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
@@ -46,6 +45,8 @@ from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged
 from npq_domain.aggregates.participant.facts.projects import TaskSubmitted
 from npq_domain.aggregates.participant.facts.training import TrainingResumed, TrainingStatus
+from npq_domain.aggregates.participant.gates import declaring
+from npq_domain.calendar import LAST_DAY
 from npq_domain.catalogue.types import FundingMode, School
 from npq_domain.errors import Refused
 from npq_domain.personal import Personal
@@ -174,7 +175,7 @@ def a_gap_takes_nothing_that_is_credited(it: Participant) -> None:
     assert kept <= it.enrolment.plan.keys()
     gone = [each for each in enrolled.plan if each.id not in kept]
     assert not any(each.id in credited and credited[each.id].minutes for each in gone)
-    assert not gone or any(end < date.max for _, end in it.training.gaps)
+    assert not gone or any(end < LAST_DAY for _, end in it.training.gaps)
 
 
 MOVES = {
@@ -202,7 +203,7 @@ def a_status_has_its_gap(it: Participant) -> None:
     gaps = it.training.gaps
     assert all(first <= end for first, end in gaps)
     assert all(end <= later for (_, end), (later, _) in pairwise(gaps))
-    lasting = any(end == date.max for _, end in gaps)
+    lasting = any(end == LAST_DAY for _, end in gaps)
     assert lasting == (it.training.status is TrainingStatus.DEFERRED)
 
 

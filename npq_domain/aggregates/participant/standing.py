@@ -9,9 +9,9 @@ from datetime import date
 
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
-from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.training import Rejoined
+from npq_domain.calendar import LAST_DAY
 from npq_domain.policies import deferral, engagement
 from npq_domain.policies.deferral import Plan
 from npq_domain.policies.engagement import Credit, Engagement

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant import declaring, standing
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.commands.ground import in_order, registered
 from npq_domain.aggregates.participant.commands.training import dated
-from npq_domain.aggregates.participant.declaring import DECLARING, Requirements
 from npq_domain.aggregates.participant.evidence import link, supports
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
@@ -23,6 +22,8 @@ from npq_domain.aggregates.participant.facts.declarations import (
     OutcomeReported,
     OutcomeState,
 )
+from npq_domain.aggregates.participant.gates import declaring
+from npq_domain.aggregates.participant.gates.declaring import DECLARING, Requirements
 from npq_domain.calendar import aware, london_day
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind, Kind, Programme

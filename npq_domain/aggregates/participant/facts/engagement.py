@@ -10,6 +10,7 @@ from datetime import date
 
 from attrs import Factory, define, frozen
 
+from npq_domain.calendar import LAST_DAY
 from npq_domain.catalogue.types import Mode
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
@@ -107,8 +108,6 @@ class MentorCheckInRecorded:
     minutes: Minutes
     on: date
 
-
-LAST_DAY = date.max
 
 Session = AttendanceRecorded | AbsenceRecorded
 Effort = StudyRecorded | CoachingSessionHeld | FormativeTaskCompleted

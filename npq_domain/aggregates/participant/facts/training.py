@@ -10,8 +10,7 @@ from uuid import UUID
 from attrs import Factory, define, frozen
 
 from npq_domain.aggregates.participant.facts.application import ApplicationReopened
-from npq_domain.aggregates.participant.facts.engagement import LAST_DAY
-from npq_domain.calendar import add_days
+from npq_domain.calendar import LAST_DAY, add_days
 from npq_domain.catalogue.types import FundingMode, Schedule
 from npq_domain.decider import Fold
 from npq_domain.policies.deferral import Gap, Moved

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.training import TrainingStatus, TrainingWithdrawn
-from npq_domain.aggregates.participant.gates import ACCEPTANCE
+from npq_domain.aggregates.participant.gates.ground import ACCEPTANCE
 from npq_domain.calendar import midnight
 from npq_domain.catalogue.types import DeclarationRule, DeclarationType, Schedule
 from npq_domain.errors import Requirement
