@@ -2,7 +2,7 @@
 
 UCL's public policy and Best Practice Network's let a deferred participant return to a later
 cohort with the credit of before. Neither says what becomes of the sessions in between; see
-`docs/decisions/` for why they leave the denominator.
+`docs/decisions/0011-training.md` for why they leave the denominator.
 """
 
 from collections.abc import Iterable, Mapping
