@@ -129,7 +129,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     corrected = result if isinstance(result, OutcomeCorrected) else None
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
     outcome, tasks = gates.outcome(it), gates.tasks_of(it)
-    met = [each.met for each in gates.reached(it, "engagement_met")]
+    met = [each.met for each in gates.reached(it)]
     return EligibilityRow(
         participant=seen.subject,
         person_ref=registered.person_ref,
@@ -237,7 +237,7 @@ def access_then_and_now(it: Participant) -> tuple[str | None, str | None]:
     if granted.num is None or granted.den is None or granted.threshold_percent is None:
         return None, None
     then = gates.share(granted.num, granted.den, rule.strategy, granted.threshold_percent)
-    now = next(gates.reached(it, "engagement_met", granted.on), None)
+    now = next(gates.reached(it, granted.on), None)
     return then, now.because if now else None
 
 

@@ -31,7 +31,7 @@ def award(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
         source=fact.assessment.source,
     )
     yield from completed(it, on)
-    yield from reached(it, "engagement_below_threshold", on)
+    yield from reached(it, on)
     yield from PASSES[fact.assessment.kind](it, on)
 
 

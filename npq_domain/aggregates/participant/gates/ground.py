@@ -70,7 +70,7 @@ def active(it: Participant, on: date) -> Requirement:
     )
 
 
-def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Requirement]:
+def reached(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """Whether engagement reached the threshold, where the specification sets one."""
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement is None:
@@ -79,7 +79,7 @@ def reached(it: Participant, code: str, on: date = LAST_DAY) -> Iterator[Require
     plan = standing.plan(it, credited, on)
     measured = engagement.measure(rule, plan, credited)
     yield Requirement(
-        code=code,
+        code="engagement_below_threshold",
         met=measured.met,
         because=share(measured.num, measured.den, rule.strategy, rule.threshold_percent)
         if measured.den

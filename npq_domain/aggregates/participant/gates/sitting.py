@@ -30,4 +30,4 @@ def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     )
     yield active(it, on)
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
-        yield from reached(it, "engagement_below_threshold", on)
+        yield from reached(it, on)
