@@ -10,9 +10,9 @@ from npq_domain.catalogue.types import DeclarationType
 from npq_domain.policies.declarations import WAYS, DeclarationState, expected, reachable
 from npq_domain.projections import Seen, declarations
 from npq_domain.testing import laws
-from npq_domain.testing.declaring import deal_with_dfe
 from npq_domain.testing.lives import Life
 from npq_domain.testing.participants import any_work, participant_lives, void
+from npq_domain.testing.participants.declarations import deal_with_dfe
 from npq_domain.testing.variants import with_variants
 
 CATALOGUE = with_variants(shipped())

@@ -1,31 +1,19 @@
 """Makers of commands about declarations, for the lives of participants."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from npq_domain import commands as ask
 from npq_domain.aggregates.participant.commands.declarations import Evidence
 from npq_domain.aggregates.participant.evidence import SUPPORTING
-from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.declarations import OutcomeState
 from npq_domain.aggregates.participant.gates import declaring
 from npq_domain.calendar import add_days, midnight
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind, Kind
 from npq_domain.personal import Personal
 from npq_domain.policies.declarations import DeclarationState, due
-from npq_domain.testing.lives import Maker, Telling
-
-Tale = Telling[Participant]
-
-LATEST = 150
-"""Days before its start within which an intake's applications are received."""
-
-
-def funding_cohort(start_on: date) -> str | None:
-    """DfE's cohort that applications for an intake are in, where it had any by then."""
-    year = add_days(start_on, -LATEST).year
-    return f"{year}a" if year > 2020 else None  # noqa: PLR2004 - its service began in 2021
+from npq_domain.testing.lives import Maker
+from npq_domain.testing.participants.plots import Tale
 
 
 def ids(tale: Tale) -> list[UUID]:
