@@ -40,7 +40,6 @@ from npq_domain.errors import refusal
 from npq_domain.personal import Personal, maybe_personal, personal
 
 COURSES = "DFE npq-registration, courses"
-FORM = "UCL/ETH handbook 2023, section 7, Application Process"
 ENDORSEMENT = "UCL/ETH handbook 2023, section 4, Funding and Eligibility"
 
 
@@ -175,7 +174,7 @@ def send_form(command: SendForm, it: Participant) -> Facts:
     form = after_registration(it, command.on).terms.form
     due = add_days(command.on, form.days) if form else None
     fact = ApplicationFormSent(due_on=due, on=command.on)
-    yield from once(fact, it.application.form_sent, "already_recorded", FORM)
+    yield from once(fact, it.application.form_sent, "already_recorded", gates.ENROLMENT)
 
 
 @frozen(kw_only=True)
@@ -190,7 +189,7 @@ def return_form(command: ReturnForm, it: Participant) -> Facts:
     if it.application.form_sent:
         in_order(command.on, it.application.form_sent.on, "sent")
     fact = ApplicationFormReturned(on=command.on)
-    yield from once(fact, it.application.form_returned, "already_recorded", FORM)
+    yield from once(fact, it.application.form_returned, "already_recorded", gates.ENROLMENT)
 
 
 def after_registration(it: Participant, on: date) -> RegistrationReceived:
@@ -433,7 +432,7 @@ def after_acceptance(command: Reject, it: Participant, catalogue: Catalogue) -> 
 
     Before, none was; where DfE knows nothing of the cohort, none after the participant had joined.
     """
-    rule = catalogue.dated_rule("reject-after-acceptance")
+    rule = catalogue.dated_rule("reject_after_acceptance")
     if rule and rule.holds(command.on):
         require(no_declarations(it, "the application is rejected"))
         return

@@ -6,8 +6,8 @@ from uuid import UUID
 from attrs import field, frozen
 
 from npq_domain.aggregates.participant import standing
-from npq_domain.aggregates.participant.commands.ground import in_order, registered
-from npq_domain.aggregates.participant.commands.training import dated
+from npq_domain.aggregates.participant.commands.ground import dated, in_order, registered
+from npq_domain.aggregates.participant.commands.identity import MERGES
 from npq_domain.aggregates.participant.evidence import link, supports
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
@@ -33,7 +33,6 @@ from npq_domain.history import History
 from npq_domain.personal import Personal, personal
 from npq_domain.policies.declarations import REFUNDED, DeclarationState
 
-MERGES = "DFE npq-registration, participant_id_changes"
 VOIDING = "DFE npq-registration, declarations: void"
 OUTCOMES = "DFE npq-registration, participant outcomes: create"
 EVIDENCE = "npq_domain, our own rule: a claim links to the facts that support it"

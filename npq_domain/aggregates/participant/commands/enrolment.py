@@ -5,11 +5,11 @@ from uuid import UUID
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import offered, opened, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant.commands.ground import (
     accepted,
     enrolled,
+    joinable,
     registered,
 )
 from npq_domain.aggregates.participant.facts import Participant
@@ -51,17 +51,7 @@ def enrol(command: Enrol, it: Participant, *, catalogue: Catalogue, cohort: Coho
     if it.enrolment.enrolled:
         same_place(command, it.enrolment.enrolled)
         return
-    intake = opened(cohort, command.on)
-    offer = offered(cohort, found.programme, command.on)
-    if command.group is not None:
-        running(cohort, command.group, command.on, found.programme)
-    refuse_if(
-        offer.specification != found.specification,
-        "programme_not_offered",
-        f"{intake.name} offers {offer.specification},"
-        f" the participant registered for {found.specification}",
-        ENROLMENT,
-    )
+    intake = joinable(cohort, found, command.group, command.on)
     refuse_if(
         cohort.intake.deadline and found.on > cohort.intake.deadline and not command.late_reason,
         "deadline_passed",

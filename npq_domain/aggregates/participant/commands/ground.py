@@ -3,6 +3,9 @@
 from datetime import date
 from typing import TypeVar
 
+from npq_domain.aggregates.cohort.commands.ground import offered, opened, running
+from npq_domain.aggregates.cohort.facts import Cohort
+from npq_domain.aggregates.cohort.facts.intake import CohortOpened
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
@@ -10,6 +13,8 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.gates import ACCEPTANCE, ENROLMENT, REGISTRATION
+from npq_domain.catalogue import Catalogue
+from npq_domain.catalogue.rules import DatedRule
 from npq_domain.decider import Facts, refuse_if
 from npq_domain.errors import refusal
 from npq_domain.recorded import happened_on
@@ -53,6 +58,32 @@ def started(it: Participant, on: date) -> Enrolled:
         ENROLMENT,
     )
     return enrolment
+
+
+def joinable(
+    cohort: Cohort, it: RegistrationReceived | Enrolled, group: str | None, on: date
+) -> CohortOpened:
+    """The intake, if it offers on that day what the participant is on, in that group of it.
+
+    Raises `cohort_not_opened`, `cohort_closed`, `out_of_order`, `programme_not_offered`,
+    `unknown_group` or `group_cancelled`.
+    """
+    intake, offer = opened(cohort, on), offered(cohort, it.programme, on)
+    if group is not None:
+        running(cohort, group, on, it.programme)
+    refuse_if(
+        offer.specification != it.specification,
+        "programme_not_offered",
+        f"{intake.name} offers {offer.specification}, the participant is on {it.specification}",
+        ENROLMENT,
+    )
+    return intake
+
+
+def dated(catalogue: Catalogue, name: str, it: Participant, on: date) -> DatedRule | None:
+    """A dated rule, if it holds on that day for who is on the framework of this participant."""
+    framework = registered(it).specification.partition("/")[0]
+    return catalogue.rule(name, on, framework)
 
 
 def in_order(on: date, since: date, what: str) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 
 from attrs import frozen
 
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import PriorApplication
 from npq_domain.catalogue import Catalogue, FundingCohort, Programme, Schedule
@@ -33,8 +34,7 @@ class Place:
 
 def dfe_cohort(it: Participant, catalogue: Catalogue) -> FundingCohort | None:
     """The cohort of DfE's that the application counts in, if the catalogue knows it."""
-    registered, changed = it.application.registered, it.training.cohort
-    name = changed.cohort if changed else registered and registered.funding_cohort
+    name = standing.funding_cohort(it)
     return catalogue.funding_cohort(name) if name else None
 
 

@@ -9,14 +9,15 @@ from uuid import UUID
 
 from attrs import frozen
 
-from npq_domain.aggregates.cohort.commands.ground import offered, opened, running
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.commands.ground import (
     ORDER,
     accepted,
+    dated,
     enrolled,
     in_order,
+    joinable,
     registered,
 )
 from npq_domain.aggregates.participant.commands.placing import dfe_cohort
@@ -150,17 +151,7 @@ def resumed_so(it: Participant, command: ResumeTraining) -> bool:
 def rejoined(command: ResumeTraining, it: Participant, cohort: Cohort) -> Rejoined:
     """The later cohort, which has to offer what the participant is on, with the days it gives."""
     enrolment, present = enrolled(it), standing.joined(it)
-    intake = opened(cohort, command.on)
-    offer = offered(cohort, enrolment.programme, command.on)
-    if command.group is not None:
-        running(cohort, command.group, command.on, enrolment.programme)
-    refuse_if(
-        offer.specification != enrolment.specification,
-        "programme_not_offered",
-        f"{intake.name} offers {offer.specification}, the participant is on"
-        f" {enrolment.specification}",
-        ENROLMENT,
-    )
+    intake = joinable(cohort, enrolment, command.group, command.on)
     refuse_if(
         present and intake.start_on <= present.start_on,
         "not_later",
@@ -442,12 +433,6 @@ def refuse_bad_digest(sha256: str | None) -> None:
         f"{(sha256 or '')[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
         TRANSFERS,
     )
-
-
-def dated(catalogue: Catalogue, name: str, it: Participant, on: date) -> DatedRule | None:
-    """A dated rule, if it holds on that day for who is on the framework of this participant."""
-    framework = registered(it).specification.partition("/")[0]
-    return catalogue.rule(name, on, framework)
 
 
 def refuse_while(it: Participant, *those: TrainingStatus) -> None:

@@ -1,4 +1,4 @@
-"""Training: how training stands: deferred, resumed, withdrawn, transferred, moved.
+"""Training: deferred, resumed, withdrawn, transferred, or put on another schedule.
 
 The class names below are the storage format: add facts, never alter them.
 """
