@@ -28,12 +28,8 @@ def opened(it: Cohort, on: date) -> CohortOpened:
         f"{on} is before {intake.name} was opened, on {intake.on}",
         COHORTS,
     )
-    refuse_if(
-        it.intake.closed,
-        "cohort_closed",
-        f"{intake.name} was closed on {it.intake.closed.on if it.intake.closed else None}",
-        COHORTS,
-    )
+    if closed := it.intake.closed:
+        raise refusal("cohort_closed", f"{intake.name} was closed on {closed.on}", COHORTS)
     return intake
 
 

@@ -287,13 +287,10 @@ def endorse(command: Endorse, it: Participant) -> Facts:
 def may_endorse(found: RegistrationReceived, role: str) -> None:
     """Refuse a role that the specification does not name."""
     rule = found.terms.endorsement
-    refuse_if(
-        rule and role not in rule.roles,
-        "endorser_not_allowed",
-        f"a {gates.words(role)} may not endorse {found.programme}:"
-        f" {', '.join(map(gates.words, rule.roles if rule else ()))} may",
-        rule.source if rule else ENDORSEMENT,
-    )
+    if rule and role not in rule.roles:
+        others = ", ".join(map(gates.words, rule.roles))
+        because = f"a {gates.words(role)} may not endorse {found.programme}: {others} may"
+        raise refusal("endorser_not_allowed", because, rule.source)
 
 
 def same(one: Personal[str] | None, other: Personal[str] | None) -> bool:

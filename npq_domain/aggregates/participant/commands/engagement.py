@@ -324,22 +324,19 @@ def component(
 def while_open(planned: PlannedComponent, on: date) -> None:
     """Refuse a day outside the window of a component that has one: `outside_window`."""
     window = planned.opening
-    refuse_if(
-        window and not window.first <= on <= window.last,
-        "outside_window",
-        f"{on} is outside the window of {planned.id},"
-        f" {window.first if window else None} to {window.last if window else None}",
-        window.source if window else PLAN,
-    )
+    if window and not window.first <= on <= window.last:
+        because = f"{on} is outside the window of {planned.id}, {window.first} to {window.last}"
+        raise refusal("outside_window", because, window.source)
 
 
 def within(planned: PlannedComponent, minutes: Minutes, of: Minutes | None = None) -> None:
     """Refuse minutes below none or above what is planned, or above what is left `of` it."""
-    most = planned.minutes if of is None else of
+    known = planned.minutes if of is None else of
+    most = A_DAY if known is None else known
     refuse_if(
-        not 0 <= minutes <= (A_DAY if most is None else most),
+        not 0 <= minutes <= most,
         "minutes_out_of_range",
-        f"{minutes} minutes of {A_DAY if most is None else most} possible for {planned.id}",
+        f"{minutes} minutes of {most} possible for {planned.id}",
         PLAN,
     )
 

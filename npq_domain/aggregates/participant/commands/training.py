@@ -304,7 +304,7 @@ def keeps_declarations(
     begins; and while there is any, DfE's cohort stays.
     """
     rule = dated(catalogue, "schedule_keeps_declarations", it, command.on)
-    begins = midnight(target.applies_from)
+    begins, types = midnight(target.applies_from), target.declaration_types
     for each in it.declarations.live:
         told = f"the {each.type.value} declaration of {in_london(each.at)}"
         refuse_if(
@@ -313,13 +313,10 @@ def keeps_declarations(
             f"{told} stands, so the cohort stays; void it first",
             SCHEDULES,
         )
-        refuse_if(
-            rule and (each.type not in target.declaration_types or each.at <= begins),
-            "invalidates_declaration",
-            f"{told} would be invalid in {target.identifier}, which begins on"
-            f" {target.applies_from} with {', '.join(it.value for it in target.declaration_types)}",
-            rule.source if rule else SCHEDULES,
-        )
+        if rule and (each.type not in types or each.at <= begins):
+            which = f"begins on {target.applies_from} with {', '.join(it.value for it in types)}"
+            because = f"{told} would be invalid in {target.identifier}, which {which}"
+            raise refusal("invalidates_declaration", because, rule.source)
 
 
 BARRED = {
@@ -333,13 +330,12 @@ BARRED = {
 def funded_place(it: Participant, former: FundingMode | None, cohort: FundingCohort) -> bool | None:
     """What becomes of the funded place in another cohort; `funding_mode_barred`."""
     new = cohort.funding
-    refuse_if(
-        (former, new) in BARRED,
-        "funding_mode_barred",
-        f"from a cohort of {former.value if former else None} funding nobody goes to {cohort.id},"
-        f" which is {new.value}",
-        SCHEDULES,
-    )
+    if former and (former, new) in BARRED:
+        because = (
+            f"from a cohort of {former.value} funding nobody goes to {cohort.id},"
+            f" which is {new.value}"
+        )
+        raise refusal("funding_mode_barred", because, SCHEDULES)
     if former is new:
         return it.funding.place
     return PLACE_IN[new](it)
