@@ -24,6 +24,7 @@ from npq_adapters.ledger import Ledger
 from npq_adapters.store import Row, VersionTaken
 from npq_domain import participant
 from npq_domain.aggregates.participant import standing
+from npq_domain.aggregates.participant.commands.training import TRANSFERS
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.training import TransferredIn, TransferredOut
 from npq_domain.commands import TransferIn, TransferOut
@@ -34,7 +35,6 @@ from npq_domain.recorded import Actor, Recorded, Source
 from npq_domain.vocabulary import Envelope
 
 FORMAT = "npq transfer 1"
-TRANSFERS = "DFE npq-registration, applications: change of lead provider"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,8 +15,7 @@ from attrs import field, frozen
 
 from npq_adapters.inbound.asking import REFUSED, UNREADABLE
 from npq_adapters.inbound.reading import decode, one_of, plain, short
-from npq_adapters.inbound.registers import column, misfits, twice
-from npq_adapters.inbound.tables import Row, rows
+from npq_adapters.inbound.tables import Row, column, misfits, rows, twice
 from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.funding import FundingPolicy, Institution, Series
 from npq_domain.errors import Invalid

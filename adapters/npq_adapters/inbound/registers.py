@@ -17,8 +17,8 @@ from attrs import field, frozen
 
 from npq_adapters.inbound import asking
 from npq_adapters.inbound.asking import OF_ROWS, REFUSED, REPEATED, UNREADABLE, ask, failed
-from npq_adapters.inbound.reading import UNFIT, content, decode, short
-from npq_adapters.inbound.tables import LONGEST, Row, rows
+from npq_adapters.inbound.reading import content, decode, short
+from npq_adapters.inbound.tables import LONGEST, Row, column, misfits, rows, twice
 from npq_adapters.ledger import Ledger
 from npq_adapters.projecting import catch_up
 from npq_domain.aggregates.cohort import cohort as cohorts
@@ -189,17 +189,6 @@ def read_header(row: Row, place: str) -> Header:
     return Header(width=len(names), places=dict(used), unused=tuple(unused))
 
 
-def column(text: str) -> str:
-    """A column's name without regard to case and spacing."""
-    return "_".join(re.split(r"[\s_-]+", text.strip().casefold()))
-
-
-def twice(names: list[str]) -> Iterator[str]:
-    """The columns that come more than once."""
-    for name in sorted({it for it in names if names.count(it) > 1}):
-        yield f"column {name!r} comes twice"
-
-
 def missing(names: set[str]) -> Iterator[str]:
     """The columns that there have to be."""
     if "trn" not in names:
@@ -224,15 +213,6 @@ def read_row(header: Header, row: Row) -> Readable | Unreadable:
         return Readable(row.line, cells["trn"], read_cells(cells))
     except ValueError as error:
         return Unreadable(row.line, trn, str(error))
-
-
-def misfits(cells: Mapping[str, str]) -> Iterator[str]:
-    """The cells that are too long, or hold what is no text."""
-    for name, text in cells.items():
-        if len(text) > LONGEST:
-            yield f"{name}: {short(text)} has {len(text)} characters, {LONGEST} at most"
-        if UNFIT.search(text):
-            yield f"{name}: {short(text)} has a NUL"
 
 
 def read_cells(cells: Mapping[str, str]) -> Entry:

@@ -5,11 +5,11 @@ began, and has one limit of a field's length for the whole process.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
-from npq_adapters.inbound.reading import short
+from npq_adapters.inbound.reading import UNFIT, short
 from npq_domain.errors import Invalid
 
 SEPARATORS = ",;\t"
@@ -80,3 +80,23 @@ def row(
         after = short(text[at:stop].partition(separator)[0])  # other fields are not at fault
         fault = f"text after a closing quotation mark: {after}" if at < stop else None
         return fields, fault, end
+
+
+def column(text: str) -> str:
+    """A column's name without regard to case and spacing."""
+    return "_".join(re.split(r"[\s_-]+", text.strip().casefold()))
+
+
+def twice(names: list[str]) -> Iterator[str]:
+    """The columns that come more than once."""
+    for name in sorted({it for it in names if names.count(it) > 1}):
+        yield f"column {name!r} comes twice"
+
+
+def misfits(cells: Mapping[str, str]) -> Iterator[str]:
+    """The cells that are too long, or hold what is no text."""
+    for name, text in cells.items():
+        if len(text) > LONGEST:
+            yield f"{name}: {short(text)} has {len(text)} characters, {LONGEST} at most"
+        if UNFIT.search(text):
+            yield f"{name}: {short(text)} has a NUL"
