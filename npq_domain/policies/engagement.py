@@ -181,7 +181,7 @@ def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int
         den=decides.planned,
         attainable=decides.attainable,
         met=met,
-        status=standing(reachable=reachable, late=late) if tallies else None,
+        status=status(reachable=reachable, late=late) if tallies else None,
         one_from_unreachable=on_edge,
         needed=needed,
         expected=expected,
@@ -193,7 +193,7 @@ def judged(percent: int, tallies: dict[str, Tally], minutes: tuple[int, int, int
     )
 
 
-def standing(*, reachable: bool, late: bool) -> Status:
+def status(*, reachable: bool, late: bool) -> Status:
     """Out of reach before behind, behind before on track."""
     if not reachable:
         return Status.UNREACHABLE

@@ -8,10 +8,15 @@ from attrs import evolve, field, frozen
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.timetable import WindowSet
 from npq_domain.aggregates.participant import gates, standing
-from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
+from npq_domain.aggregates.participant.commands.ground import (
+    enrolled,
+    in_order,
+    once,
+    refuse_bad_digest,
+    started,
+)
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
-    digest,
     markable,
     moderatable,
     not_published,
@@ -39,7 +44,7 @@ from npq_domain.catalogue.types import Gate, WindowRule, WordRule
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
-from npq_domain.policies import engagement, windows
+from npq_domain.policies import windows
 
 ASSESSMENT = "UCL/ETH handbook 2023, section 6, Summative Assessment"
 
@@ -58,13 +63,10 @@ def grant_access(command: GrantAccess, it: Participant) -> Facts:
         in_order(command.on, it.assessment.revoked.on, "revoked")
     require(*gates.access(it, command.on))
     enrolment = started(it, command.on)
-    rule = enrolment.engagement
-    if rule is None or rule.gate is Gate.AWARD:
+    rule, reached = enrolment.engagement, standing.measured(it, command.on)
+    if rule is None or reached is None or rule.gate is Gate.AWARD:
         yield AssessmentAccessGranted(num=None, den=None, threshold_percent=None, on=command.on)
         return
-    credited = it.engagement.credited_by(command.on)
-    plan = standing.plan(it, credited, command.on)
-    reached = engagement.measure(rule, plan, credited)
     yield AssessmentAccessGranted(
         num=reached.num, den=reached.den, threshold_percent=rule.threshold_percent, on=command.on
     )
@@ -249,7 +251,7 @@ def submit_response(command: SubmitResponse, it: Participant) -> Facts:
         inside(attempt, command.at)
         given_out(attempt, command.at)
         limits(enrolled(it).assessment.response, command.words, "the response")
-        digest(command.sha256, ASSESSMENT)
+        refuse_bad_digest(command.sha256, ASSESSMENT)
     yield from once(fact, attempt.submitted, "already_submitted", ASSESSMENT)
 
 

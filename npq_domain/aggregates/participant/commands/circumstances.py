@@ -14,8 +14,12 @@ from npq_domain.aggregates.participant.commands.engagement import (
     ExcuseAttendance,
     excuse_attendance,
 )
-from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once
-from npq_domain.aggregates.participant.commands.judging import digest
+from npq_domain.aggregates.participant.commands.ground import (
+    enrolled,
+    in_order,
+    once,
+    refuse_bad_digest,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
     AssessmentDeferred,
@@ -83,7 +87,7 @@ def claim_circumstances(command: ClaimCircumstances, it: Participant) -> Facts:
         EXCEPTIONAL,
     )
     for each in command.evidence:
-        digest(each.sha256, EXCEPTIONAL)
+        refuse_bad_digest(each.sha256, EXCEPTIONAL)
     fact = CircumstancesClaimed(
         claim=command.claim,
         kind=command.kind,

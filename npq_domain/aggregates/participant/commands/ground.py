@@ -1,5 +1,6 @@
 """What decisions of several chapters take for granted, or refuse over."""
 
+import re
 from datetime import date
 from typing import TypeVar
 
@@ -98,6 +99,16 @@ def once(fact: F, known: F | None, code: str, source: str) -> Facts:
         raise refusal(code, because, source)
     if known is None:
         yield fact
+
+
+def refuse_bad_digest(sha256: str | None, source: str) -> None:
+    """Refuse what is no SHA-256 digest: `invalid_digest`. None at all is no bad one."""
+    refuse_if(
+        sha256 is not None and not re.fullmatch("[0-9a-f]{64}", sha256),
+        "invalid_digest",
+        f"{(sha256 or '')[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
+        source,
+    )
 
 
 def named(fact: object) -> str:

@@ -1,6 +1,5 @@
 """Marking, moderation and publication: the same rules for a response and for a project."""
 
-import re
 from datetime import date
 from typing import Any, Protocol
 
@@ -87,13 +86,3 @@ def publishable(it: Judged, on: date, what: str) -> Outcome:
     )
     in_order(on, (it.moderated or marked).on, "marked or moderated")
     return outcome
-
-
-def digest(sha256: str, source: str) -> None:
-    """Refuse what is no SHA-256 digest: `invalid_digest`."""
-    refuse_if(
-        not re.fullmatch("[0-9a-f]{64}", sha256),
-        "invalid_digest",
-        f"{sha256[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
-        source,
-    )

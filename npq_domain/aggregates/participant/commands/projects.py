@@ -7,10 +7,15 @@ from attrs import evolve, field, frozen
 
 from npq_domain.aggregates.participant import gates
 from npq_domain.aggregates.participant.commands.assessment import limits
-from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
+from npq_domain.aggregates.participant.commands.ground import (
+    enrolled,
+    in_order,
+    once,
+    refuse_bad_digest,
+    started,
+)
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
-    digest,
     markable,
     moderatable,
     not_published,
@@ -191,8 +196,7 @@ def submit_task(command: SubmitTask, it: Participant) -> Facts:
         next_in_line(command, it, task)
         require(*requirements)
         limits(enrolled(it).assessment.response, command.words, f"the account of {command.task}")
-        if command.sha256 is not None:
-            digest(command.sha256, project.source)
+        refuse_bad_digest(command.sha256, project.source)
     fact = TaskSubmitted(
         task=command.task,
         attempt=command.attempt,

@@ -1,6 +1,5 @@
 """What may be asked about how training stands: deferral, withdrawal, schedule and transfer."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import wraps
@@ -18,6 +17,7 @@ from npq_domain.aggregates.participant.commands.ground import (
     enrolled,
     in_order,
     joinable,
+    refuse_bad_digest,
     registered,
 )
 from npq_domain.aggregates.participant.commands.placing import dfe_cohort
@@ -377,7 +377,7 @@ def transfer_out(command: TransferOut, it: Participant) -> Facts:
         f"{command.to} trains this participant already",
         TRANSFERS,
     )
-    refuse_bad_digest(command.sha256)
+    refuse_bad_digest(command.sha256, TRANSFERS)
     yield fact
 
 
@@ -417,18 +417,8 @@ def transfer_in(command: TransferIn, it: Participant) -> Facts:
         f"{command.provider} trains this participant already",
         TRANSFERS,
     )
-    refuse_bad_digest(command.sha256)
+    refuse_bad_digest(command.sha256, TRANSFERS)
     yield fact
-
-
-def refuse_bad_digest(sha256: str | None) -> None:
-    """Refuse what is no SHA-256: `invalid_digest`."""
-    refuse_if(
-        sha256 is not None and not re.fullmatch("[0-9a-f]{64}", sha256),
-        "invalid_digest",
-        f"{(sha256 or '')[:80]!r} is not a SHA-256 digest of 64 lower-case hex digits",
-        TRANSFERS,
-    )
 
 
 def refuse_while(it: Participant, *those: TrainingStatus) -> None:
