@@ -30,7 +30,9 @@ anew, `BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figur
 
 - **npq_domain**: `Ledger` on a `Store`. A load reads the stream, decodes it and folds a state,
   voids reckoned with. A rebuild reads the log, folds every participant, computes the rows of the
-  engagement view by the policies, and writes them and the checkpoint in one transaction.
+  engagement view by the policies, and writes them and the checkpoint in one transaction. *Several
+  processes* share the participants of a rebuild; they are running already, and the writing is
+  still done by one.
 - **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
   `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of
   our facts but no actor, source or command id. Its rebuild reads the notification log, {page} to
@@ -45,7 +47,9 @@ anew, `BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figur
   Where it appends, it keeps no order of commits, which on PostgreSQL is much of the price.
 
 Appending encodes and commits facts that are there already. One command means load, decide,
-append; ours decides by the rules, stock records what it is told.
+append; ours decides by the rules, stock records what it is told. Loading, folding and deciding is
+all of that but the append, of a command that says what is known; its floor is to parse the same 60
+facts, in hand already.
 
 ## What is fed to them
 

@@ -14,6 +14,7 @@ from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.personal import Personal
 from npq_domain.recorded import Actor, Source
+from npq_domain.vocabulary import FACT as MARK
 from npq_domain.vocabulary import Envelope, Vocabulary, check_plain, kebab, plain_converter
 
 
@@ -112,27 +113,15 @@ def test_what_is_stored_is_plain_json_without_the_name() -> None:
 
 def test_the_fact_alone_is_read_as_it_is_with_its_envelope() -> None:
     stored = WORDS.encode(envelope(FACT))
-    assert WORDS.fact_reader(NAME)(stored) == WORDS.reader(NAME)(stored).fact == FACT
+    alone = stored[stored.index(MARK) + len(MARK) : -1]
+    assert WORDS.fact_reader(NAME)(alone) == WORDS.reader(NAME)(stored).fact == FACT
     assert WORDS.fact_reader(NAME) is WORDS.fact_reader(NAME)
 
 
-def test_the_fact_alone_is_found_however_another_writer_laid_it_out() -> None:
-    tree = msgspec.json.decode(WORDS.encode(envelope(FACT)))
-    first = {"fact": tree.pop("fact"), **tree}
-    odd = {**tree, "by": {**tree["by"], "id": '"fact":{', "fact": 1}, "fact": first["fact"]}
-    for laid_out in (
-        msgspec.json.encode(first),
-        msgspec.json.format(msgspec.json.encode(first)),
-        msgspec.json.encode(odd),
-        msgspec.json.encode(odd) + b"\n",
-    ):
-        assert WORDS.fact_reader(NAME)(laid_out) == FACT
-
-
-@pytest.mark.parametrize("state", [b"", b"{}", b'"fact":', b'{"fact":{}}', b"\xff"])
-def test_what_is_damaged_is_no_fact(state: bytes) -> None:
-    with pytest.raises(msgspec.MsgspecError):
-        WORDS.fact_reader(NAME)(state)
+def test_no_text_of_the_envelope_is_taken_for_the_fact() -> None:
+    actor = Actor(role='"fact":', id='{"fact":{}}', on_behalf_of='\\"fact":')
+    stored = WORDS.encode(msgspec.structs.replace(envelope(FACT), by=actor))
+    assert WORDS.fact_reader(NAME)(stored[stored.index(MARK) + len(MARK) : -1]) == FACT
 
 
 def test_an_unknown_name_or_version_is_refused_with_its_place() -> None:
@@ -198,6 +187,7 @@ def test_facts_of_the_past_are_lifted_step_by_step(version: int, stored: Any, fa
     place = Place(position=1, subject="s", version=1, name=f"door.rung.v{version}")
     seen = BELL.decode(place, BELL.encode(envelope(stored))).fact
     assert seen == Rung(times=fact[0], by=Personal(fact[1]), on=date(2024, 2, 29))
+    assert BELL.fact_reader(place.name)(msgspec.json.encode(stored)) == seen
 
 
 def test_a_superseded_fact_is_stored_under_its_newest_name_and_found_under_all() -> None:

@@ -1,15 +1,20 @@
 """Stored rows folded into states: the one loop under a load, a refold and a rebuild."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Generic, TypeVar
+
+from attrs import field, fields_dict, make_class
+from msgspec import MsgspecError
 
 from npq_adapters.store import Fields, Stored
 from npq_domain.decider import Decider, Steps
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
-from npq_domain.vocabulary import Read, Vocabulary
+from npq_domain.vocabulary import FACT, Read, Vocabulary
 
 S = TypeVar("S")
+
+BEFORE = len(FACT)
 
 Gone = Mapping[str, Collection[int]]
 """Of each subject, the versions that replay passes over."""
@@ -43,6 +48,7 @@ class Folding(Generic[S]):
     ) -> None:
         self.decider, self.vocabulary = decider, vocabulary
         steps = decider.steps if parts is None else decider.steps_of(parts)
+        self._initial = decider.initial if parts is None else some(decider.initial, tuple(parts))
         voids = () if decider.void is None else (decider.void,)
         self.voids = vocabulary.names(voids)
         self.names = vocabulary.names((*steps, *voids))
@@ -72,7 +78,7 @@ class Folding(Generic[S]):
         far the log was taken into account, and the same whether it was kept up or rebuilt.
         Rows come in the order of their positions, of one subject at least.
         """
-        initial, known = self.decider.initial, self._known
+        initial, known = self._initial, self._known
         held: dict[str, list[Any]] = {}  # one look-up a row, for state and position together
         for position, subject, version, name, data in rows:
             try:
@@ -86,10 +92,15 @@ class Folding(Generic[S]):
                 if subject in gone and version in gone[subject]:
                     continue
                 read, steps = found
-                if steps:
-                    state, fact = entry[0], read(data)
-                    for part, step in steps:
-                        step(getattr(state, part), fact)
+                if not steps:
+                    continue
+                try:
+                    fact = read(data[data.index(FACT) + BEFORE : -1])
+                except (ValueError, MsgspecError):
+                    fact = self.vocabulary.reader(name)(data).fact
+                state = entry[0]
+                for part, step in steps:
+                    step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
                 where = Place(position=position, subject=subject, version=version, name=name)
                 raise self._unreadable(where, error) from None
@@ -100,6 +111,13 @@ class Folding(Generic[S]):
         if where.name not in self.vocabulary:
             return UnknownFact(where, "no such fact is known")
         return StoredFactError(where, f"cannot be read ({type(error).__name__})")
+
+
+def some(initial: Callable[[], S], parts: tuple[str, ...]) -> Callable[[], S]:
+    """States of these parts alone: quicker to make, and to ask for another part is an error."""
+    whole: Any = type(initial())
+    makers = {part: field(default=fields_dict(whole)[part].default) for part in parts}
+    return make_class(whole.__name__, makers, slots=True)
 
 
 def place(row: Stored) -> Place:

@@ -373,8 +373,8 @@ class Ledger:
         state = b""
         try:
             state = self.vocabulary.encode(envelope)
-            read = self.vocabulary.fact_reader(self.vocabulary.name(kind))
-            if read(state) != envelope.fact:
+            read = self.vocabulary.reader(self.vocabulary.name(kind))
+            if read(state).fact != envelope.fact:
                 wrong.append("does not come back from storage as it went")
         except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
             # The message may quote a personal value, so only its class is told.
