@@ -261,7 +261,7 @@ def applications(draw: st.DrawFn) -> list[EnrolmentRow]:
     return rows
 
 
-def along(merges: list[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
+def along(merges: list[tuple[str, str, str]]) -> dict[str, Any]:
     """Merges as three columns."""
     columns = ("merged_from", "merged_into", "merged_on")
     return {name: tuple(it[at] for it in merges) for at, name in enumerate(columns)}
