@@ -1,6 +1,6 @@
 """What each participant is eligible for: acceptance, the assessment, the award; and what blocks it.
 
-Funding will have its own columns here. Decisions made stand beside what the gates say now.
+Funding has a view of its own. Decisions made stand beside what the gates say now.
 """
 
 from collections.abc import Sequence
