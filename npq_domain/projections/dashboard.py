@@ -1,7 +1,7 @@
 """The cohort dashboard: how each programme and group of an intake stands, in counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
@@ -90,12 +90,23 @@ def rows(
         for programme in intake.programmes:
             people[intake.cohort_id, programme, ""] = []
     for each in applications:
-        cohort_id = each.cohort_id or expected_in(each, by_id.values())
+        cohort_id = joined(each, by_id) or expected_in(each, by_id.values())
         people.setdefault((cohort_id, each.programme, each.group or ""), []).append(each)
     for place, those in sorted(people.items()):
         known = [figures[it.participant] for it in those if it.participant in figures]
         claimed = [claims[it.participant] for it in those if it.participant in claims]
         yield counted(place, by_id.get(place[0]), those, known, claimed, as_at)
+
+
+def joined(it: EligibilityRow, by_id: Mapping[str, IntakeRow]) -> str:
+    """The intake that somebody has joined; an empty text if none, or it was another provider's.
+
+    Who came by transfer has a history in the intake of before, and counts there under the subject
+    that they had there.
+    """
+    intake = by_id.get(it.cohort_id or "")
+    elsewhere = intake is not None and intake.provider != it.provider
+    return "" if elsewhere else it.cohort_id or ""
 
 
 def expected_in(it: EligibilityRow, cohorts: Iterable[IntakeRow]) -> str:

@@ -15,6 +15,7 @@ from npq_domain.aggregates.participant.facts.training import (
     DeferralReason,
     TrainingDeferred,
     TrainingWithdrawn,
+    TransferredIn,
     TransferredOut,
     WithdrawalReason,
 )
@@ -158,6 +159,20 @@ def test_a_group_has_a_row_of_its_own_and_the_places_are_the_programme_s() -> No
         0,
         None,
     )
+
+
+def test_who_was_handed_over_counts_once_in_the_intake_of_before() -> None:
+    came = TransferredIn(
+        provider="BPN",
+        former_provider="UCL",
+        predecessor=UUID(int=1),
+        sha256="ab" * 32,
+        facts=len(enrolled()),
+        on=LEFT,
+    )
+    nowhere, there = rows({"before": [*enrolled(), GONE], "after": [*enrolled(), came]})
+    assert (nowhere.cohort_id, nowhere.enrolled, nowhere.active) == ("", 1, 1)
+    assert (there.cohort_id, there.enrolled, there.transferred_out) == (COHORT, 1, 1)
 
 
 def test_an_intake_that_nobody_has_applied_to_has_its_row() -> None:
