@@ -190,7 +190,7 @@ def grouped(those: Iterable[EnrolmentRow]) -> list[list[EnrolmentRow]]:
             name = other[name]
         return name
 
-    rows = sorted(those, key=lambda it: (it.registered_on, it.participant))
+    rows = sorted(those, key=first_to_last)
     for it in rows:
         for name in names(it):
             other[foremost(name)] = foremost(it.participant)
@@ -198,6 +198,11 @@ def grouped(those: Iterable[EnrolmentRow]) -> list[list[EnrolmentRow]]:
     for it in rows:
         found.setdefault(foremost(it.participant), []).append(it)
     return list(found.values())
+
+
+def first_to_last(it: EnrolmentRow) -> tuple[date, str, str]:
+    """By registration; of one that was handed over, the subject of before comes first."""
+    return it.registered_on, it.predecessor or "", it.participant
 
 
 def names(it: EnrolmentRow) -> Iterator[str]:
