@@ -489,7 +489,8 @@ def changes(it: Application, known: Participant, on: date) -> Iterator[tuple[Any
     """What the application says that is not known yet, with a name that tells repeats."""
     told, identity = it.attributes, known.identity
     trn, verified = told.teacher_reference_number, told.teacher_reference_number_validated
-    if told.participant_id != identity.participant_id.lower():
+    had = {each.lower() for each in (identity.participant_id, *identity.retired_ids)}
+    if told.participant_id not in had:
         merged = ChangeParticipantId(
             former=identity.participant_id, current=told.participant_id, on=on
         )

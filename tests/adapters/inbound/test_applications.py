@@ -135,6 +135,9 @@ def test_a_page_that_names_another_participant_id_tells_of_a_merge(tmp_path: Pat
     change = ParticipantIdChanged(former=former, current=survivor, on=date(2023, 8, 1))
     assert facts(ledger, 1)[2:] == [change]
     assert import_applications(ledger, path, by=OFFICE).totals["repeated"] == 1
+    retired = application(1, updated_at="2023-08-01T10:00:00Z")
+    import_applications(ledger, page(tmp_path / "3.json", retired), by=OFFICE)
+    assert ledger.state(subject(1)).identity.participant_id == survivor
 
 
 def transferred(ledger: Any, tmp_path: Path, day: date = date(2023, 9, 4)) -> UUID:
