@@ -13,6 +13,7 @@ from attrs import frozen
 from npq_domain.aggregates.participant import gates, participant, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
+from npq_domain.aggregates.participant.facts.assessment import Outcome
 from npq_domain.aggregates.participant.facts.identity import ParticipantIdChanged
 from npq_domain.aggregates.participant.facts.training import StatusChange, TransferredOut
 from npq_domain.projections.eligibility import decision
@@ -96,7 +97,7 @@ def row(it: Participant, seen: Seen) -> EnrolmentRow | None:
         outcome=outcome.value if outcome else None,
         awarded_on=awarded.on if awarded else None,
         revoked=it.award.revoked is not None,
-        state=furthest(it, status),
+        state=furthest(it, outcome, status),
         predecessor=str(came.predecessor) if came else None,
         successor=successor(gone),
         as_at=seen.as_at,
@@ -116,9 +117,8 @@ def every_id(first: str, merges: Sequence[ParticipantIdChanged]) -> tuple[str, .
     return tuple(dict.fromkeys(name.lower() for name in told if name))
 
 
-def furthest(it: Participant, status: str | None) -> str:
+def furthest(it: Participant, outcome: Outcome | None, status: str | None) -> str:
     """How far somebody came, in one word; who stopped before an outcome has stopped."""
-    outcome = gates.outcome(it)
     if it.award.awarded:
         return "awarded"
     if it.award.revoked:
