@@ -6,8 +6,10 @@ from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
 from npq_domain.projections.funding import FundingEligibilityRow, funding
 from npq_domain.projections.intakes import IntakeRow, RunningRow, intakes, intakes_running
+from npq_domain.projections.people import EnrolmentRow, PersonRow, enrolments, people
 from npq_domain.projections.projection import Projection, Seen, Summary, View
 from npq_domain.projections.roster import RosterRow, roster
+from npq_domain.projections.timeline import Entry, joined, timeline
 
 VIEWS: tuple[View, ...] = (
     engagement,
@@ -15,6 +17,8 @@ VIEWS: tuple[View, ...] = (
     funding,
     declarations,
     roster,
+    enrolments,
+    people,
     intakes,
     cohort_dashboard,
     intakes_running,
@@ -27,8 +31,11 @@ __all__ = [
     "DeclarationsRow",
     "EligibilityRow",
     "EngagementRow",
+    "EnrolmentRow",
+    "Entry",
     "FundingEligibilityRow",
     "IntakeRow",
+    "PersonRow",
     "Projection",
     "RosterRow",
     "RunningRow",
@@ -39,8 +46,12 @@ __all__ = [
     "declarations",
     "eligibility",
     "engagement",
+    "enrolments",
     "funding",
     "intakes",
     "intakes_running",
+    "joined",
+    "people",
     "roster",
+    "timeline",
 ]

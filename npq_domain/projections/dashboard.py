@@ -1,7 +1,7 @@
 """The cohort dashboard: how each programme and group of an intake stands, in counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from attrs import frozen
@@ -33,18 +33,25 @@ class CohortRow:
     pending: int
     accepted: int
     rejected: int
+    applications_by_month: tuple[str, ...]
+    """"month number" of the registrations, such as "2023-12 14"."""
     overdue_forms: int
     enrolled: int
     active: int
     deferred: int
     withdrawn: int
+    transferred_out: int
+    """Who has gone to another provider; of `enrolled` these four are all."""
     engagement_mean_bp: int | None
     """Hundredths of a per cent, rounded down."""
     engagement_p25_bp: int | None
     """Nearest rank: a quarter are at or below it."""
     engagement_median_bp: int | None
+    engagement_p75_bp: int | None
     below_threshold: int
+    """Who has not reached what their specification asks for: 90 % in every document."""
     at_risk: int
+    """As the engagement view says: of those who have left, as they stood on the last day."""
     unreachable: int
     access_granted: int
     submitted: int
@@ -54,6 +61,10 @@ class CohortRow:
     awarded: int
     declarations: tuple[str, ...]
     """"type state number" of all declarations, such as "started paid 12"."""
+    declarations_by_type: tuple[str, ...]
+    """"type number", whatever their states."""
+    declarations_by_state: tuple[str, ...]
+    """"state number", whatever their types."""
     declarations_overdue: int
     """Participants of whom something should have been declared by now."""
     funded_used: int
@@ -79,12 +90,23 @@ def rows(
         for programme in intake.programmes:
             people[intake.cohort_id, programme, ""] = []
     for each in applications:
-        cohort_id = each.cohort_id or expected_in(each, by_id.values())
+        cohort_id = joined(each, by_id) or expected_in(each, by_id.values())
         people.setdefault((cohort_id, each.programme, each.group or ""), []).append(each)
     for place, those in sorted(people.items()):
         known = [figures[it.participant] for it in those if it.participant in figures]
         claimed = [claims[it.participant] for it in those if it.participant in claims]
         yield counted(place, by_id.get(place[0]), those, known, claimed, as_at)
+
+
+def joined(it: EligibilityRow, by_id: Mapping[str, IntakeRow]) -> str:
+    """The intake that somebody has joined; an empty text if none, or it was another provider's.
+
+    Who came by transfer has a history in the intake of before, and counts there under the subject
+    that they had there.
+    """
+    intake = by_id.get(it.cohort_id or "")
+    elsewhere = intake is not None and intake.provider != it.provider
+    return "" if elsewhere else it.cohort_id or ""
 
 
 def expected_in(it: EligibilityRow, cohorts: Iterable[IntakeRow]) -> str:
@@ -112,6 +134,8 @@ def counted(
     decided = [it.decision for it in those]
     shares = sorted(it.percent_bp for it in known if it.percent_bp is not None)
     outcomes = [it.outcome for it in those]
+    statuses = [it.training_status for it in known]
+    declared = [stands for it in claimed for stands in it.states]
     used, cap = (0, None) if group else funded(intake, programme)
     return CohortRow(
         cohort_id=cohort_id,
@@ -122,14 +146,17 @@ def counted(
         pending=decided.count("pending"),
         accepted=decided.count("accepted"),
         rejected=decided.count("rejected"),
+        applications_by_month=numbered(f"{it.registered_on:%Y-%m}" for it in those),
         overdue_forms=sum(it.form_overdue for it in those),
         enrolled=len(known),
-        active=sum(it.training_status == "active" for it in known),
-        deferred=sum(it.training_status == "deferred" for it in known),
-        withdrawn=sum(it.training_status == "withdrawn" for it in known),
+        active=statuses.count("active"),
+        deferred=statuses.count("deferred"),
+        withdrawn=statuses.count("withdrawn"),
+        transferred_out=statuses.count("transferred_out"),
         engagement_mean_bp=sum(shares) // len(shares) if shares else None,
         engagement_p25_bp=nearest_rank(shares, 25),
         engagement_median_bp=nearest_rank(shares, 50),
+        engagement_p75_bp=nearest_rank(shares, 75),
         below_threshold=sum(it.met is False for it in known),
         at_risk=sum(it.status == Status.AT_RISK.value for it in known),
         unreachable=sum(it.status == Status.UNREACHABLE.value for it in known),
@@ -139,7 +166,9 @@ def counted(
         passed=outcomes.count("passed"),
         failed=outcomes.count("failed"),
         awarded=sum(it.awarded_on is not None for it in those),
-        declarations=by_state(claimed),
+        declarations=numbered(declared),
+        declarations_by_type=numbered(it.partition(" ")[0] for it in declared),
+        declarations_by_state=numbered(it.partition(" ")[2] for it in declared),
         declarations_overdue=sum(bool(it.overdue) for it in claimed),
         funded_used=used,
         funded_cap=cap,
@@ -147,10 +176,9 @@ def counted(
     )
 
 
-def by_state(claimed: Iterable[DeclarationsRow]) -> tuple[str, ...]:
-    """How many declarations of each type are in each state."""
-    counts = Counter(stands for it in claimed for stands in it.states)
-    return tuple(f"{stands} {number}" for stands, number in sorted(counts.items()))
+def numbered(words: Iterable[str]) -> tuple[str, ...]:
+    """How many there are of each, in alphabetical order: tidy enough for SQL to take apart."""
+    return tuple(f"{word} {number}" for word, number in sorted(Counter(words).items()))
 
 
 def nearest_rank(ordered: list[int], percent: int) -> int | None:

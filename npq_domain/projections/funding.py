@@ -4,7 +4,7 @@ from datetime import date
 
 from attrs import frozen
 
-from npq_domain.aggregates.participant import participant
+from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.funding import Funding
 from npq_domain.catalogue.funding import FundingCode
@@ -20,6 +20,8 @@ class FundingEligibilityRow:
     application_id: str
     provider: str
     programme: str
+    cohort_id: str | None
+    cohort: str | None
     funding_cohort: str | None
     """DfE's, by the acceptance or a later change; before these, as registered."""
     registered_on: date
@@ -54,14 +56,17 @@ def row(it: Participant, seen: Seen) -> FundingEligibilityRow | None:
     registered, funding = it.application.registered, it.funding
     if registered is None:
         return None
+    place = standing.joined(it)
     assessed, overridden, route = funding.assessed, funding.overridden, funding.route
     support = assessed.support if assessed else None
     return FundingEligibilityRow(
         participant=seen.subject,
         person_ref=registered.person_ref,
         application_id=registered.application_id,
-        provider=registered.provider,
+        provider=standing.provider(it) or registered.provider,
         programme=registered.programme,
+        cohort_id=str(place.cohort_id) if place else None,
+        cohort=place.cohort if place else None,
         funding_cohort=funding.cohort or registered.funding_cohort,
         registered_on=registered.on,
         policy_id=assessed.policy if assessed else None,
@@ -97,6 +102,6 @@ funding = Projection(
     name="funding",
     row_type=FundingEligibilityRow,
     decider=participant,
-    parts=("application", "funding"),
+    parts=("application", "funding", "enrolment", "training"),
     row=row,
 )

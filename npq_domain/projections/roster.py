@@ -2,7 +2,7 @@
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant import participant
+from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.projections.projection import Projection, Seen
 
@@ -25,17 +25,17 @@ class RosterRow:
 
 def row(it: Participant, seen: Seen) -> RosterRow | None:
     """The row of a participant who has registered."""
-    registered, enrolled, identity = it.application.registered, it.enrolment.enrolled, it.identity
+    registered, place, identity = it.application.registered, standing.joined(it), it.identity
     if registered is None:
         return None
     return RosterRow(
         participant=seen.subject,
         person_ref=registered.person_ref,
         application_id=registered.application_id,
-        provider=registered.provider,
+        provider=standing.provider(it) or registered.provider,
         programme=registered.programme,
-        cohort_id=str(enrolled.cohort_id) if enrolled else None,
-        group=enrolled.group if enrolled else None,
+        cohort_id=str(place.cohort_id) if place else None,
+        group=place.group if place else None,
         name=identity.name.reveal() if identity.name else None,
         trn=identity.trn.reveal() if identity.trn else None,
         as_of_position=seen.position,
@@ -46,6 +46,6 @@ roster = Projection(
     name="roster",
     row_type=RosterRow,
     decider=participant,
-    parts=("identity", "application", "enrolment"),
+    parts=("identity", "application", "enrolment", "training"),
     row=row,
 )

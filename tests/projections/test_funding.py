@@ -64,6 +64,8 @@ def test_a_row_tells_who_pays_by_which_policy_and_on_whose_word() -> None:
         application_id="a-1",
         provider="UCL",
         programme="NPQSL",
+        cohort_id=None,
+        cohort=None,
         funding_cohort=CAPPED,
         registered_on=AUTUMN,
         policy_id="2024-08",

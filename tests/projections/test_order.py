@@ -15,6 +15,8 @@ from npq_domain.projections import (
     declarations,
     eligibility,
     engagement,
+    enrolments,
+    funding,
     roster,
 )
 from npq_domain.testing.lives import Life
@@ -31,7 +33,14 @@ lives = participant_lives(
 
 def rows(it: Participant) -> list[Any]:
     seen = Seen(subject="p", position=1, as_at=date(2025, 6, 1))
-    views: tuple[Projection[Any, Any], ...] = (engagement, eligibility, declarations, roster)
+    views: tuple[Projection[Any, Any], ...] = (
+        engagement,
+        eligibility,
+        funding,
+        declarations,
+        enrolments,
+        roster,
+    )
     return [view.row(it, seen) for view in views]
 
 

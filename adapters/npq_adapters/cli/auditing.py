@@ -8,7 +8,6 @@ from uuid import UUID
 
 import attrs
 import click
-from attrs import frozen
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -17,32 +16,15 @@ from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.ledger import Ledger
 from npq_domain import participant
-from npq_domain.aggregates import DECIDERS
 from npq_domain.aggregates.participant.gates import GATES
-from npq_domain.calendar import london_day
 from npq_domain.errors import Invalid, Requirement
-from npq_domain.history import live, voided
+from npq_domain.history import live
 from npq_domain.personal import Personal
+from npq_domain.projections.timeline import Entry, kind_of, timeline
 from npq_domain.recorded import Recorded
 
 ROOMY = 130
 """Columns of a terminal that has room for authors beside what they wrote."""
-
-VOIDS = {it.name: it.void for it in DECIDERS}
-"""The kind of fact that voids another, by kind of subject."""
-
-
-@frozen
-class Line:
-    """One fact of a timeline, and the fact that voided it, if one did."""
-
-    it: Recorded[Any]
-    voided_by: Recorded[Any] | None
-
-    @property
-    def lag(self) -> int:
-        """Days from when it happened to when it was written down."""
-        return (london_day(self.it.recorded_at) - self.it.happened_on).days
 
 
 @click.command()
@@ -64,20 +46,17 @@ def history(
     """
     with session.ledger() as ledger:
         recorded = known(ledger, subject, known_at)
-    gone = voided(recorded, VOIDS[kind_of(recorded)])
     found = [
-        Line(it, gone.get(it.version))
-        for it in recorded
-        if valid_at is None or it.happened_on <= valid_at
+        it for it in timeline(recorded) if valid_at is None or it.recorded.happened_on <= valid_at
     ]
     show = wire.reveal if reveal else wire.redact
     document = {
         "subject": subject,
         "known_at": known_at,
         "valid_at": valid_at,
-        "facts": [entry(line, show) for line in found],
+        "facts": [entry(it, show) for it in found],
     }
-    session.answer(document, timeline(subject, found, show, roomy=session.out.width >= ROOMY))
+    session.answer(document, laid_out(subject, found, show, roomy=session.out.width >= ROOMY))
 
 
 def known(ledger: Ledger, subject: UUID, known_at: datetime | None) -> Sequence[Recorded[Any]]:
@@ -89,47 +68,55 @@ def known(ledger: Ledger, subject: UUID, known_at: datetime | None) -> Sequence[
     return recorded
 
 
-def kind_of(recorded: Sequence[Recorded[Any]]) -> str:
-    """What kind of subject these facts are of."""
-    return recorded[0].name.partition(".")[0]
-
-
-def entry(line: Line, show: wire.Show) -> dict[str, Any]:
+def entry(each: Entry, show: wire.Show) -> dict[str, Any]:
     """A fact of a timeline for programs."""
-    it = line.it
+    it = each.recorded
     return {
         "version": it.version,
         "name": it.name,
         "happened_on": it.happened_on,
         "recorded_at": it.recorded_at,
-        "lag_days": line.lag,
+        "lag_days": each.lag_days,
         "by": wire.plain(it.by),
         "source": it.source,
         "command_id": it.command_id,
-        "voided_by": line.voided_by.version if line.voided_by else None,
+        "voided_by": each.voided_by.version if each.voided_by else None,
+        "summary": f"{readable(it.name)}: {tables.fields(worth_saying(it.fact, show)).plain}",
+        "outside": each.outside,
+        "spec_key": each.spec_key,
+        "policy_id": each.policy_id,
+        "evidence": each.evidence,
+        "sha256": each.sha256,
         "data": wire.plain(it.fact, show),
     }
 
 
-def timeline(
-    subject: UUID, found: Sequence[Line], show: wire.Show, *, roomy: bool
+def laid_out(
+    subject: UUID, found: Sequence[Entry], show: wire.Show, *, roomy: bool
 ) -> RenderableType:
     """A history for people; where there is little room, authors stand below what they wrote."""
     columns = (
-        Column("#", lambda line: styled(line, str(line.it.version)), "right", whole=True),
-        Column("happened", lambda line: styled(line, line.it.happened_on), whole=True),
-        Column("written", lambda line: tables.dim(line.it.recorded_at), whole=True),
-        Column("lag", lambda line: lag(line.lag), "right", whole=True),
-        *([AUTHOR] if roomy else []),
-        Column("what", lambda line: what(line, show, signed=not roomy), ratio=1),
+        Column("#", lambda it: styled(it, str(it.recorded.version)), "right", whole=True),
+        *happening(show, roomy=roomy),
     )
     note = f"{len(found)} facts; London times, lag in days"
     return tables.titled(str(subject), tables.table(columns, found), note)
 
 
-def styled(line: Line, value: object) -> Text:
+def happening(show: wire.Show, *, roomy: bool) -> Sequence[Column]:
+    """When something happened, when it was written, by whom, and what it was."""
+    return (
+        Column("happened", lambda it: styled(it, it.recorded.happened_on), whole=True),
+        Column("written", lambda it: tables.dim(it.recorded.recorded_at), whole=True),
+        Column("lag", lambda it: lag(it.lag_days), "right", whole=True),
+        *([AUTHOR] if roomy else []),
+        Column("what", lambda it: what(it, show, signed=not roomy), ratio=1),
+    )
+
+
+def styled(it: Entry, value: object) -> Text:
     """A cell of a fact that stands, or of one that was voided."""
-    return tables.text(value, "dim strike" if line.voided_by else "")
+    return tables.text(value, "dim strike" if it.voided_by else "")
 
 
 def lag(days: int) -> Text:
@@ -143,18 +130,20 @@ def author(it: Recorded[Any]) -> str:
     return f"{it.by.role}:{it.by.id}{on_behalf} ({it.source.value.replace('_', ' ')})"
 
 
-AUTHOR = Column("by", lambda line: tables.dim(author(line.it)))
+AUTHOR = Column("by", lambda it: tables.dim(author(it.recorded)))
 
 
-def what(line: Line, show: wire.Show, *, signed: bool) -> RenderableType:
-    """What a fact says: its name, its fields, and whether it still stands."""
-    name = readable(line.it.name)
-    said = Text(name, "dim strike" if line.voided_by else "bold")
+def what(it: Entry, show: wire.Show, *, signed: bool) -> RenderableType:
+    """What a fact says: its name, its fields, and whether it still stands, and lies in training."""
+    name = readable(it.recorded.name)
+    said = Text(name, "dim strike" if it.voided_by else "bold")
     said.append("  ")
-    said.append_text(tables.fields(worth_saying(line.it.fact, show)))
-    below = [tables.dim(author(line.it))] if signed else []
-    if line.voided_by:
-        below.insert(0, Text(f"voided by #{line.voided_by.version}", "red"))
+    said.append_text(tables.fields(worth_saying(it.recorded.fact, show)))
+    below = [tables.dim(author(it.recorded))] if signed else []
+    if it.outside:
+        below.insert(0, Text(it.outside, "yellow"))
+    if it.voided_by:
+        below.insert(0, Text(f"voided by #{it.voided_by.version}", "red"))
     return Group(said, *below)
 
 

@@ -314,6 +314,40 @@ def roster_columns(_: Sequence[Any], __: Names, width: int) -> Sequence[Column]:
     )
 
 
+def enrolments_columns(_: Sequence[Any], names: Names, width: int) -> Sequence[Column]:
+    """Every application of everybody, and how far they came."""
+    return (
+        who(names),
+        PROGRAMME,
+        Column("provider", lambda it: tables.text(it.provider), whole=True),
+        Column("registered", lambda it: tables.text(it.registered_on), whole=True),
+        Column("state", lambda it: tables.word(it.state), whole=True),
+        Column("participant id", lambda it: tables.dim(it.participant_id)),
+        *subject(width),
+    )
+
+
+def people_columns(_: Sequence[Any], names: Names, __: int) -> Sequence[Column]:
+    """Who is one person, and what they enrolled for."""
+    return (
+        Column("person", lambda it: tables.text(names.get(it.person)), whole=True),
+        Column("participant id", lambda it: tables.dim(it.participant_id)),
+        Column("retired", retired, "right", whole=True),
+        Column("enrolments", taken_together, ratio=1),
+    )
+
+
+def retired(it: Any) -> Text:
+    """How many ids of a person DfE has retired."""
+    return tables.count(len(it.participant_ids) - len(it.current_ids))
+
+
+def taken_together(it: Any) -> Text:
+    """Each enrolment of a person in a few words."""
+    each = zip(it.programmes, it.providers, it.states, strict=True)
+    return tables.text(tuple(" ".join(words).replace("_", " ") for words in each))
+
+
 def intakes_columns(_: Sequence[Any], __: Names, ___: int) -> Sequence[Column]:
     """What each cohort is and offers."""
     return (
@@ -352,6 +386,18 @@ LAYOUTS: dict[str, Layout] = {
         lambda it, _: (it.programme, it.name or ""),
         lambda it: it.programme,
         people,
+    ),
+    "enrolments": Layout(
+        enrolments_columns,
+        lambda it, names: (names.get(it.participant, ""), it.registered_on),
+        lambda _: None,
+        lambda rows: many(rows, "enrolment"),
+    ),
+    "people": Layout(
+        people_columns,
+        lambda it, names: (-it.enrolments, names.get(it.person, "")),
+        lambda _: None,
+        lambda rows: f"{len(rows)} people" if len(rows) != 1 else "1 person",
     ),
     "intakes": Layout(
         intakes_columns,

@@ -15,6 +15,7 @@ from npq_adapters.cli import (
     demo,
     exits,
     funding,
+    persons,
     recording,
     reference,
     showing,
@@ -142,6 +143,7 @@ VERBS: tuple[click.Command, ...] = (
     showing.show,
     auditing.explain,
     claims.declarations,
+    persons.person,
     upkeep.rebuild,
 )
 

@@ -51,7 +51,14 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.calendar import london_day
 from npq_domain.catalogue import Catalogue
-from npq_domain.commands import ChangeName, ReceiveRegistration, Reject, ReportDfeStatus, VerifyTrn
+from npq_domain.commands import (
+    ChangeName,
+    ChangeParticipantId,
+    ReceiveRegistration,
+    Reject,
+    ReportDfeStatus,
+    VerifyTrn,
+)
 from npq_domain.errors import Invalid, StoredFactError
 from npq_domain.identifiers import participant_subject, trn_fault
 from npq_domain.personal import Personal
@@ -482,6 +489,12 @@ def changes(it: Application, known: Participant, on: date) -> Iterator[tuple[Any
     """What the application says that is not known yet, with a name that tells repeats."""
     told, identity = it.attributes, known.identity
     trn, verified = told.teacher_reference_number, told.teacher_reference_number_validated
+    had = {each.lower() for each in (identity.participant_id, *identity.retired_ids)}
+    if told.participant_id not in had:
+        merged = ChangeParticipantId(
+            former=identity.participant_id, current=told.participant_id, on=on
+        )
+        yield merged, None
     if trn and verified and not (identity.trn_verified and identity.trn == trn):
         yield VerifyTrn(trn=trn, on=on), None
     if told.full_name != identity.name:

@@ -1,5 +1,7 @@
 """`history` and `explain`."""
 
+from typing import Any
+
 from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, damage, jsonl, line
 
 
@@ -13,6 +15,53 @@ def test_a_history_tells_what_when_by_whom_and_whether_it_still_stands(npq_with:
     assert facts[5]["by"] == {"role": "provider", "id": "j.doe", "on_behalf_of": None}
     assert facts[5]["lag_days"] > 0
     assert facts[5]["data"]["minutes"] == 120
+
+
+def test_a_history_tells_the_specification_the_evidence_and_what_lies_outside(
+    npq_with: Run,
+) -> None:
+    school = {
+        "programme": "NPQLT",
+        "work_setting": "a_school",
+        "institution": "school",
+        "establishment_type": 1,
+    }
+    asked = [
+        line(ADA, "AssessFunding", case=school, on="2023-06-02"),
+        about_a_claim(),
+        line(ADA, "DeferTraining", reason="bereavement", on="2023-12-01"),
+        line(ADA, "RecordStudy", component="extend-study", minutes=60, on="2023-12-05"),
+    ]
+    ran = npq_with("record", "-", given=jsonl(asked))
+    assert ran.code == 0, ran
+    facts = npq_with("--json", "history", ADA).json["facts"]
+    assert {it["spec_key"] for it in facts} == {"reform/UCL/NPQLT/1"}
+    assert [it["policy_id"] for it in facts[8:]] == ["2022-06", None, None, None]
+    assert facts[9]["evidence"] == [facts[6]["sha256"]]
+    assert [it["outside"] for it in facts[9:]] == [None, None, "while deferred"]
+    assert facts[5]["summary"] == "attendance recorded: component induction  minutes 120"
+    assert "•••" in facts[2]["summary"]
+    shown = npq_with("history", ADA).out
+    assert shown.count("while deferred") == 1
+
+
+def about_a_claim() -> Any:
+    asked = line(
+        ADA,
+        "Declare",
+        type="started",
+        declared_at="2023-11-24T12:00:00Z",
+        evidence=[{"version": 7, "kind": "training-event-attended"}],
+        on="2023-11-24",
+    )
+    asked["data"]["id"] = "00000000-0000-4000-8000-000000000001"
+    return asked
+
+
+def test_a_cohort_has_a_history_too(npq_with: Run) -> None:
+    facts = npq_with("--json", "history", COHORT).json["facts"]
+    assert [it["outside"] for it in facts] == [None] * 4
+    assert facts[1]["spec_key"] == "reform/UCL/NPQLT/1"
 
 
 def test_personal_values_show_only_to_those_who_ask(npq_with: Run) -> None:

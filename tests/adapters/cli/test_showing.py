@@ -48,6 +48,36 @@ def test_a_route_that_nobody_knows_is_refused_with_those_that_are_known(npq_with
     assert all(it.value in answer["message"] for it in FundingRoute)
 
 
+@pytest.mark.parametrize("view", ["funding", "declarations", "roster", "enrolments"])
+def test_every_view_of_participants_is_shown_in_every_form_of_one_cohort(
+    npq_with: Run, view: str
+) -> None:
+    rows = npq_with("--json", "show", view, "--cohort", COHORT).json
+    assert [it["participant"] for it in rows] == [str(ADA)]
+    text = npq_with("show", view, "--cohort", COHORT, "--format", "csv").out
+    (cells,) = csv.DictReader(io.StringIO(text))
+    assert list(cells) == list(rows[0])
+    assert cells["provider"] == "UCL"
+    assert npq_with("show", view, "--cohort", COHORT).code == 0
+
+
+def test_what_is_blocked_is_shown_with_its_codes_and_chosen_by_them(npq_with: Run) -> None:
+    def chosen(view: str, *where: str) -> list[str]:
+        args = [word for it in where for word in ("--where", it)]
+        rows = npq_with("--json", "show", view, "--as-at", "2023-09-30", *args).json
+        return [it["participant"] for it in rows]
+
+    (ada,) = npq_with(
+        "--json", "show", "declarations", "--as-at", "2023-09-30", "--cohort", COHORT
+    ).json
+    assert (ada["due_next"], ada["blocked"]) == ("started", ["before_schedule"])
+    assert chosen("declarations", "blocked=before_schedule", "due_next=started") == [str(ADA)]
+    assert chosen("declarations", "blocked=no_such_code") == []
+    assert "before schedule" in npq_with("show", "declarations", "--as-at", "2023-09-30").out
+    assert set(chosen("funding", "funding_cohort=2023a", "review=no")) == {str(ADA), str(BOB)}
+    assert chosen("funding", "funding=full", "tsf_pence=", "policy_id=") == [str(ADA)]
+
+
 def test_names_are_for_people_only(npq_with: Run) -> None:
     assert "Byron" in npq_with("show", "eligibility").out
     for form in ("json", "csv"):
@@ -159,9 +189,7 @@ def test_two_forms_at_once_are_wrong_usage(npq_with: Run) -> None:
     assert npq_with("--json", "show", "engagement", "--format", "csv").code == 2
 
 
-@pytest.mark.parametrize(
-    "view", ["engagement", "eligibility", "cohort", "roster", "intakes", "running"]
-)
+@pytest.mark.parametrize("view", [it.name for it in VIEWS])
 @pytest.mark.parametrize("columns", ["100", "160"])
 def test_a_table_keeps_within_the_terminal(npq_with: Run, view: str, columns: str) -> None:
     shown = npq_with("show", view, COLUMNS=columns)
@@ -191,6 +219,6 @@ def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_
     assert npq_with("--ledger", postgres_url, "init").code == 0
     recorded = npq_with("--ledger", postgres_url, "record", "-", given=jsonl(intake()))
     assert recorded.code == 0
-    for view in ("engagement", "eligibility", "cohort", "roster", "intakes"):
+    for view in (it.name for it in VIEWS):
         there = npq_with("--ledger", postgres_url, "--json", "show", view).json
         assert there == npq_with("--json", "show", view).json

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npq_adapters.inbound.applications import import_applications, read_page
+from npq_adapters.transfer import hand_over, take_in
 from npq_domain import Invalid, Personal
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationRejected,
@@ -18,9 +19,14 @@ from npq_domain.aggregates.participant.facts.application import (
     RegistrationReceived,
     RejectionReason,
 )
-from npq_domain.aggregates.participant.facts.identity import NameChanged, TrnVerified
+from npq_domain.aggregates.participant.facts.identity import (
+    NameChanged,
+    ParticipantIdChanged,
+    TrnVerified,
+)
 from npq_domain.catalogue import load, shipped
-from npq_domain.commands import Reopen
+from npq_domain.commands import Accept, Endorse, Reopen, ReturnForm
+from npq_domain.identifiers import participant_subject
 from npq_domain.recorded import Source
 from tests.adapters.inbound.house import (
     CATALOGUE_TOML,
@@ -116,6 +122,76 @@ def test_a_later_page_adds_what_it_says_that_is_new(tmp_path: Path) -> None:
         NameChanged(name=Personal("Ada Lovelace"), previous=Personal("Ada Byron"), on=day),
     ]
     assert report.totals["recorded"] == 1
+
+
+def test_a_page_that_names_another_participant_id_tells_of_a_merge(tmp_path: Path) -> None:
+    ledger = memory()
+    import_applications(ledger, page(tmp_path / "1.json", application(1)), by=OFFICE)
+    survivor = "bb3d1243-7308-4879-942a-c4a70ced400a"
+    merged = application(1, participant_id=survivor.upper(), updated_at="2023-08-01T10:00:00Z")
+    path = page(tmp_path / "2.json", merged)
+    import_applications(ledger, path, by=OFFICE)
+    former = application(1)["attributes"]["participant_id"]
+    change = ParticipantIdChanged(former=former, current=survivor, on=date(2023, 8, 1))
+    assert facts(ledger, 1)[2:] == [change]
+    assert import_applications(ledger, path, by=OFFICE).totals["repeated"] == 1
+    retired = application(1, updated_at="2023-08-01T10:00:00Z")
+    import_applications(ledger, page(tmp_path / "3.json", retired), by=OFFICE)
+    assert ledger.state(subject(1)).identity.participant_id == survivor
+
+
+def transferred(ledger: Any, tmp_path: Path, day: date = date(2023, 9, 4)) -> UUID:
+    """Somebody of UCL's whose history BPN has taken in; the new subject."""
+    import_applications(ledger, page(tmp_path / "1.json", application(1)), by=OFFICE)
+    head = Personal("A. Head")
+    steps = (ReturnForm(on=day), Endorse(role="headteacher", name=head, on=day), Accept(on=day))
+    for command in steps:
+        ledger.handle(subject(1), command, by=OFFICE)
+    document = hand_over(ledger, subject(1), "BPN", by=OFFICE, on=date(2024, 1, 8)).to_json()
+    taken = take_in(ledger, document, "ada.json", "BPN", by=OFFICE, on=date(2024, 1, 8))
+    assert taken.subject == participant_subject("BPN", application_id(1))
+    return taken.subject
+
+
+def test_the_page_of_whoever_took_somebody_over_adds_what_is_new_and_no_registration(
+    tmp_path: Path,
+) -> None:
+    ledger = memory()
+    heir = transferred(ledger, tmp_path)
+    before = len(ledger.history(heir))
+    told = application(
+        1, status="accepted", full_name="Ada Lovelace", updated_at="2024-02-01T10:00:00Z"
+    )
+    path = page(tmp_path / "2.json", told)
+    report = import_applications(ledger, path, by=OFFICE, provider="BPN")
+    assert [(it.subject, it.outcome, it.code) for it in report.lines] == [(heir, "recorded", None)]
+    day = date(2024, 2, 1)
+    assert [it.fact for it in ledger.history(heir)[before:]] == [
+        NameChanged(name=Personal("Ada Lovelace"), previous=Personal("Ada Byron"), on=day),
+        DfeStatusReported(status="accepted", reason=None, on=day),
+    ]
+    again = import_applications(ledger, path, by=OFFICE, provider="BPN")
+    assert [it.outcome for it in again.lines] == ["repeated"]
+
+
+def test_who_came_by_transfer_is_no_other_provider_s_and_on_no_other_programme(
+    tmp_path: Path,
+) -> None:
+    ledger = memory()
+    heir = transferred(ledger, tmp_path)
+    other = application(1, course_identifier="npq-headship", updated_at="2024-02-01T10:00:00Z")
+    path = page(tmp_path / "2.json", other)
+    [line] = import_applications(ledger, path, by=OFFICE, provider="BPN").lines
+    assert (line.subject, line.outcome, line.code) == (heir, "refused", "already_registered")
+    assert "is for NPQLT at BPN" in (line.message or "")
+
+
+def test_what_dfe_still_tells_the_provider_of_before_is_refused(tmp_path: Path) -> None:
+    ledger = memory()
+    transferred(ledger, tmp_path)
+    path = page(tmp_path / "2.json", application(1, updated_at="2024-02-01T10:00:00Z"))
+    [line] = import_applications(ledger, path, by=OFFICE, provider="UCL").lines
+    assert (line.subject, line.outcome, line.code) == (subject(1), "refused", "transferred_out")
 
 
 def test_an_old_page_does_not_undo_what_a_later_one_said(tmp_path: Path) -> None:

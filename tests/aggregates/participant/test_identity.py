@@ -79,6 +79,22 @@ def test_a_merge_of_an_id_that_is_not_the_participants_is_refused() -> None:
     applicant().when(merge).then_refused("stale_participant_id")
 
 
+def test_a_merge_that_was_another_person_s_is_voided_the_latest_first() -> None:
+    merges = [
+        ParticipantIdChanged(former="p-1", current="p-2", on=LATER),
+        ParticipantIdChanged(former="p-2", current="p-3", on=LATER),
+    ]
+    merged = given(participant, registration(), *merges)
+    last, first = (
+        ask.VoidFact(version=version, reason=Personal("another Ada"), on=LATER)
+        for version in (3, 2)
+    )
+    merged.when(first).then_refused("relied_on")
+    after = given(participant, registration(), *merges, last)
+    assert after.state.identity.participant_id == "p-2"
+    assert len(after.when(first).facts) == 1
+
+
 @pytest.mark.parametrize(
     "asked",
     [

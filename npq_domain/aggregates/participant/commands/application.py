@@ -4,7 +4,7 @@ from datetime import date
 
 from attrs import field, frozen
 
-from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant import gates, standing
 from npq_domain.aggregates.participant.commands.ground import in_order, once, registered
 from npq_domain.aggregates.participant.commands.identity import refuse_bad_name, refuse_bad_trn
 from npq_domain.aggregates.participant.commands.placing import (
@@ -79,7 +79,7 @@ def receive_registration(
             f" not {command.application_id}",
             gates.REGISTRATION,
         )
-        same_choice(command, it.application.registered, catalogue)
+        same_choice(command, it, it.application.registered, catalogue)
         return
     refuse_bad_name(command.name)
     refuse_bad_trn(command.trn)
@@ -119,14 +119,22 @@ def receive_registration(
 
 
 def same_choice(
-    command: ReceiveRegistration, known: RegistrationReceived, catalogue: Catalogue
+    command: ReceiveRegistration,
+    it: Participant,
+    known: RegistrationReceived,
+    catalogue: Catalogue,
 ) -> None:
-    """An application is for one programme at one provider; other changes have their commands."""
+    """An application is for one programme at one provider; other changes have their commands.
+
+    After a transfer DfE tells of it to the provider that took over, under the same id.
+    """
     programme = catalogue.programme(command.programme)
+    provider = standing.provider(it)
     refuse_if(
-        (command.provider, programme and programme.code) != (known.provider, known.programme),
+        command.provider not in {known.provider, provider}
+        or (programme and programme.code) != known.programme,
         "already_registered",
-        f"{known.application_id} is for {known.programme} at {known.provider}",
+        f"{known.application_id} is for {known.programme} at {provider}",
         gates.REGISTRATION,
     )
 

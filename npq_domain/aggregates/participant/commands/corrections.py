@@ -54,6 +54,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     StudyRecorded,
     SupporterAssigned,
 )
+from npq_domain.aggregates.participant.facts.identity import ParticipantIdChanged
 from npq_domain.aggregates.participant.facts.projects import (
     PlacementAgreed,
     PlacementDayLogged,
@@ -78,6 +79,7 @@ from npq_domain.recorded import happened_on
 RECORDS = "only records of what was seen are voided; decisions are revoked or corrected as such"
 
 VOIDABLE = (
+    ParticipantIdChanged,
     ApplicationFormSent,
     ApplicationFormReturned,
     GatewayAssessed,
@@ -167,6 +169,10 @@ def void_fact(command: VoidFact, it: Participant, *, history: History) -> Facts:
 
 
 RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
+    ParticipantIdChanged: (
+        lambda fact, it: fact != it.identity.merges[-1],
+        "the participant id changed again since; void that first",
+    ),
     SubmissionMissed: (
         lambda fact, it: it.assessment.current > fact.attempt,
         "a resit was offered because this attempt was missed",

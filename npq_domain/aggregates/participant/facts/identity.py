@@ -48,7 +48,12 @@ class Identity:
     trn: Personal[str] | None = None
     trn_verified: bool = False
     participant_id: str = ""
-    retired_ids: list[str] = Factory(list)
+    merges: list[ParticipantIdChanged] = Factory(list)
+
+    @property
+    def retired_ids(self) -> list[str]:
+        """The ids that DfE gave up, as they came; one may be in force again since."""
+        return [it.former for it in self.merges]
 
 
 fold = Fold[Identity]()
@@ -74,4 +79,4 @@ def _(it: Identity, fact: NameChanged) -> None:
 @fold.on(ParticipantIdChanged)
 def _(it: Identity, fact: ParticipantIdChanged) -> None:
     it.participant_id = fact.current
-    it.retired_ids.append(fact.former)
+    it.merges.append(fact)
