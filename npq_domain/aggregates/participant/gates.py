@@ -17,6 +17,7 @@ from npq_domain.aggregates.participant.facts.assessment import (
     ResultPublished,
 )
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
+from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.projects import (
     PlanPresentedToBoard,
     Task,
@@ -263,18 +264,23 @@ def active(it: Participant, on: date) -> Requirement:
     )
 
 
+def sat_as_a_case_study(it: Enrolled) -> Requirement:
+    """Whether there are attempts at all: projects are handed in, support ends without."""
+    return Requirement(
+        code="not_applicable",
+        met=it.assessment.kind is AssessmentKind.CASE_STUDY,
+        because=f"assessed by {ASSESSED[it.assessment.kind]}",
+        source=it.assessment.source,
+    )
+
+
 def access(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     """What it takes to sit the summative assessment."""
     yield enrolled(it, on)
     fact = it.enrolment.enrolled
     if fact is None:
         return
-    yield Requirement(
-        code="not_applicable",
-        met=fact.assessment.kind is AssessmentKind.CASE_STUDY,
-        because=f"assessed by {ASSESSED[fact.assessment.kind]}",
-        source=fact.assessment.source,
-    )
+    yield sat_as_a_case_study(fact)
     yield active(it, on)
     if fact.engagement and fact.engagement.gate is not Gate.AWARD:
         yield from reached(it, "engagement_below_threshold", on)

@@ -79,6 +79,7 @@ class RefuseAccess:
 
 def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
     started(it, command.on)
+    require(gates.sat_as_a_case_study(enrolled(it)))
     blockers = gates.blockers(gates.access, it, command.on)
     refuse_if(
         it.assessment.access or not blockers,
@@ -502,7 +503,7 @@ def not_passed_before(it: Participant, number: int) -> None:
 
 def known_attempt(it: Participant, number: int) -> Attempt:
     """An attempt there is, however it stands."""
-    enrolled(it)
+    require(gates.sat_as_a_case_study(enrolled(it)))
     refuse_if(
         not 1 <= number <= it.assessment.current,
         "attempt_not_open",
