@@ -188,7 +188,7 @@ def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement or fact.assessment.kind is not AssessmentKind.CASE_STUDY:
         return
-    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent
+    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent_by(on)
     done = {
         key
         for key, each in credited.items()

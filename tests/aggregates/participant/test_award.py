@@ -29,6 +29,7 @@ from tests.aggregates.ground import (
 )
 
 DAY = date(2025, 5, 20)
+AFTERWARDS = date(2025, 6, 3)
 AWARD = ask.AwardQualification(on=DAY)
 PASSED = ResultPublished(attempt=1, outcome=Outcome.PASSED, on=DAY)
 FAILED = evolve(PASSED, outcome=Outcome.FAILED)
@@ -104,6 +105,14 @@ def test_headship_of_2023_takes_the_whole_course_and_a_pass() -> None:
 def test_a_pass_alone_is_no_award_while_a_part_of_the_course_is_left(done: tuple[Any, ...]) -> None:
     asked = member(DFE_HEADSHIP, *done, PASSED).when(AWARD)
     asked.then_refused("award_conditions_unmet", "course_not_complete")
+
+
+@pytest.mark.rule("2.4")
+def test_study_that_came_to_its_end_after_the_award_was_not_complete_by_then() -> None:
+    part, rest = evolve(COURSE[0], percent=60), evolve(COURSE[0], minutes=300, on=AFTERWARDS)
+    seen = member(DFE_HEADSHIP, part, *COURSE[1:], rest, PASSED)
+    seen.when(AWARD).then_refused("award_conditions_unmet", "course_not_complete")
+    assert seen.when(evolve(AWARD, on=AFTERWARDS)).facts
 
 
 @pytest.mark.rule("4.4")
