@@ -13,15 +13,16 @@ from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import Application
 from npq_domain.aggregates.participant.facts.assessment import (
     Outcome,
+    OutcomeCorrected,
     Result,
-    ResultPublished,
 )
 from npq_domain.aggregates.participant.facts.engagement import LAST_DAY, earliest
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.aggregates.participant.facts.projects import (
     PlanPresentedToBoard,
     Task,
-    TaskResultPublished,
+    TaskOutcomeCorrected,
+    TaskResult,
 )
 from npq_domain.aggregates.participant.facts.training import TrainingStatus
 from npq_domain.catalogue.types import (
@@ -47,7 +48,7 @@ AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass t
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
 
-Published = Result | TaskResultPublished
+Published = Result | TaskResult
 
 F = TypeVar("F", bound="Dated")
 
@@ -309,35 +310,35 @@ def response_passed(it: Participant, on: date) -> Iterator[Requirement]:
     yield Requirement(
         code="assessment_not_passed",
         met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
-        because=told(result) if result else "no result is published",
+        because=told(result, f"attempt {result.attempt}") if result else "no result is published",
         source=AWARD,
         relied_on=(type(result).__name__,) if result else (),
     )
 
 
-def told(result: Result) -> str:
+def told(result: Published, what: str) -> str:
     """A result in words."""
     how = (
-        f"published on {result.on}"
-        if isinstance(result, ResultPublished)
-        else f"corrected on {result.on} to count from {result.completed_on}"
+        f"corrected on {result.on} to count from {result.completed_on}"
+        if isinstance(result, OutcomeCorrected | TaskOutcomeCorrected)
+        else f"published on {result.on}"
     )
-    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
+    return f"{what} was {result.outcome.value}, {how}"
 
 
 def tasks_passed(it: Participant, on: date) -> Iterator[Requirement]:
     """Whether the latest result of each assessed project is a pass."""
     known = tasks_of(it)
     for project in projects(it):
-        result = by(known[project.id].latest_result, on)
+        result = known[project.id].latest_result
         yield Requirement(
             code="assessment_not_passed",
-            met=result is not None and result.outcome is Outcome.PASSED,
-            because=f"{project.id} was {result.outcome.value}, published on {result.on}"
+            met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
+            because=told(result, project.id)
             if result
             else f"no result of {project.id} is published",
             source=project.source,
-            relied_on=("TaskResultPublished",) if result else (),
+            relied_on=(type(result).__name__,) if result else (),
         )
 
 
@@ -367,9 +368,9 @@ def tasks_of(it: Participant) -> dict[str, Task]:
 
 def outcome(it: Participant, on: date = LAST_DAY) -> Outcome | None:
     """The latest published outcome; of several tasks a pass when all are, a fail when one is."""
-    tasks: list[Published | None] = [task.latest_result for task in tasks_of(it).values()]
+    tasks: list[Published | None] = [task.result_by(on) for task in tasks_of(it).values()]
     latest = tasks or [it.assessment.result_by(on)]
-    outcomes = {each.outcome if each and each.on <= on else None for each in latest}
+    outcomes = {each.outcome if each else None for each in latest}
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.PASSED if outcomes == {Outcome.PASSED} else None

@@ -35,9 +35,11 @@ PASS = ask.MarkResponse(
 FAIL = evolve(PASS, outcome=Outcome.FAILED)
 PUBLISH = ask.PublishResult(on=PUBLISHED)
 APPEAL = ask.LodgeAppeal(grounds=WHY, on=PUBLISHED)
-LODGED = AppealLodged(attempt=1, grounds=WHY, on=PUBLISHED)
+LODGED = AppealLodged(task=None, attempt=1, grounds=WHY, on=PUBLISHED)
 UPHOLD = ask.DecideAppeal(upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER)
-UPHELD = AppealDecided(attempt=1, upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER)
+UPHELD = AppealDecided(
+    task=None, attempt=1, upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER
+)
 CORRECTED = OutcomeCorrected(
     attempt=1,
     former=Outcome.FAILED,

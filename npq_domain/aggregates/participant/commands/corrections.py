@@ -176,7 +176,7 @@ RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
         "the claim has been decided",
     ),
     AppealLodged: (
-        lambda fact, it: fact.attempt in it.appeals.decided,
+        lambda fact, it: (fact.task, fact.attempt) in it.appeals.decided,
         "the appeal has been decided",
     ),
     **dict.fromkeys(

@@ -10,11 +10,16 @@ from npq_domain.aggregates.participant.commands.assessment import limits
 from npq_domain.aggregates.participant.commands.ground import enrolled, in_order, once, started
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
+    after_the_latest,
+    completed_on,
+    correctable,
     digest,
     markable,
     moderatable,
+    not_passed_before,
     not_published,
     publishable,
+    result_of,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import Outcome
@@ -29,13 +34,14 @@ from npq_domain.aggregates.participant.facts.projects import (
     Task,
     TaskMarked,
     TaskModerated,
+    TaskOutcomeCorrected,
     TaskResultPublished,
     TaskSubmitted,
 )
 from npq_domain.catalogue.types import ProjectSpec, School, Scope, Section
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import Requirement, refusal
-from npq_domain.personal import Personal, maybe_personal
+from npq_domain.personal import Personal, maybe_personal, personal
 
 SATURDAY = 5
 """As `date.weekday` counts. Bank holidays are the placement school's to know."""
@@ -238,17 +244,19 @@ def account(command: SubmitTask, project: ProjectSpec) -> Iterator[Requirement]:
 def next_in_line(command: SubmitTask, it: Participant, task: Task) -> None:
     """Refuse an attempt that does not follow a fail, or is one too many.
 
-    Raises `attempt_not_open`, `nothing_to_resit`, `out_of_order`, `no_attempts_left`.
+    Raises `attempt_not_open`, `nothing_to_resit`, `already_passed`, `out_of_order`,
+    `no_attempts_left`.
     """
     refuse_if(
         command.attempt < 1, "attempt_not_open", f"there is no attempt {command.attempt}", RESULTS
     )
     if command.attempt == 1:
         return
-    before = task.submission(command.attempt - 1).published
+    before = task.submission(command.attempt - 1).result
     if before is None or before.outcome is not Outcome.FAILED:
         because = f"attempt {command.attempt - 1} of {command.task} was not failed"
         raise refusal("nothing_to_resit", because, RESULTS)
+    not_passed_before(task.passed, command.attempt)
     in_order(command.on, before.on, "failed")
     rule = enrolled(it).assessment.attempts
     refuse_if(
@@ -335,15 +343,52 @@ class PublishTaskResult:
 
 def publish_task_result(command: PublishTaskResult, it: Participant) -> Facts:
     task_of(it, command.task, command.on)
-    submission = it.projects.task(command.task).submission(command.attempt)
+    task = it.projects.task(command.task)
+    submission = task.submission(command.attempt)
     if submission.published is None:
+        not_passed_before(task.passed, command.attempt)
         outcome = publishable(submission, command.on, named(command))
+        after_the_latest(task.latest_result, command.on)
         yield TaskResultPublished(
             task=command.task, attempt=command.attempt, outcome=outcome, on=command.on
         )
 
 
-def named(command: MarkTask | ModerateTask | PublishTaskResult) -> str:
+@frozen(kw_only=True)
+class CorrectTaskOutcome:
+    """Put the published outcome of a task right, or the day it bears: `completed_on`, else today.
+
+    What was published stays on record; the latest is in force.
+    """
+
+    task: str
+    attempt: int = 1
+    outcome: Outcome
+    completed_on: date | None = None
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def correct_task_outcome(command: CorrectTaskOutcome, it: Participant) -> Facts:
+    task_of(it, command.task, command.on)
+    task, what = it.projects.task(command.task), named(command)
+    submission = task.submission(command.attempt)
+    known = result_of(submission.result, what, "nothing_to_correct")
+    if (known.outcome, known.dated_on) == (command.outcome, completed_on(command)):
+        return
+    correctable(command, task.latest_result, submission.submitted, what)
+    yield TaskOutcomeCorrected(
+        task=command.task,
+        attempt=command.attempt,
+        former=known.outcome,
+        outcome=command.outcome,
+        completed_on=completed_on(command),
+        reason=command.reason,
+        on=command.on,
+    )
+
+
+def named(command: MarkTask | ModerateTask | PublishTaskResult | CorrectTaskOutcome) -> str:
     """The account that is meant, in words."""
     return f"{command.task}, attempt {command.attempt}"
 
@@ -383,4 +428,5 @@ DECISIONS: Decisions = {
     MarkTask: mark_task,
     ModerateTask: moderate_task,
     PublishTaskResult: publish_task_result,
+    CorrectTaskOutcome: correct_task_outcome,
 }
