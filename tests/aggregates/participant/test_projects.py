@@ -251,7 +251,7 @@ def test_a_placement_lasts_nine_working_days_at_least(days: int, half: bool, law
 
 @pytest.mark.rule("0.15")
 def test_half_days_add_up_to_working_days() -> None:
-    halves = [ask.LogPlacementDay(half_days=1, on=day) for day in weekdays(18)]
+    halves = [ask.LogPlacementDay(half_days=1, on=day) for day in weekdays(18, date(2019, 1, 8))]
     last = evolve(TASK_2, on=date(2019, 7, 1))
     spent = [AGREED, SHOWN_THERE, *halves]
     assert candidate(HEADSHIP, *spent).when(last).facts
@@ -294,6 +294,48 @@ def test_saturday_and_sunday_are_no_working_days(day: date, lawful: bool) -> Non
     assert bool(outcome.facts) is lawful
     if not lawful:
         outcome.then_refused("not_working_day")
+
+
+@pytest.mark.rule("0.15")
+@pytest.mark.parametrize(
+    ("day", "lawful"),
+    [
+        (date(2019, 4, 18), True),
+        (date(2019, 4, 19), False),
+        (date(2019, 4, 22), False),
+        (date(2019, 4, 23), True),
+        (date(2020, 5, 4), True),
+        (date(2020, 5, 8), False),
+        (date(2022, 9, 19), False),
+    ],
+    ids=[
+        "Thursday",
+        "Good Friday",
+        "Easter Monday",
+        "Tuesday",
+        "the first Monday of May 2020",
+        "VE day in its place",
+        "the Queen's funeral",
+    ],
+)
+def test_a_bank_holiday_is_no_working_day(day: date, lawful: bool) -> None:
+    outcome = candidate(HEADSHIP, AGREED).when(ask.LogPlacementDay(on=day))
+    assert bool(outcome.facts) is lawful
+    if not lawful:
+        outcome.then_refused("not_working_day")
+
+
+def test_a_day_that_is_corrected_is_a_working_day_too() -> None:
+    logged = candidate(HEADSHIP, AGREED, NINE_DAYS[0])
+    asked = ask.CorrectFact(
+        version=len(logged.facts),
+        replacement=evolve(NINE_DAYS[0], on=date(2019, 4, 22)),
+        reason=Personal("a slip"),
+        on=DAY,
+    )
+    logged.when(asked).then_refused("not_working_day")
+    tuesday = evolve(asked, replacement=evolve(NINE_DAYS[0], on=date(2019, 4, 23)))
+    assert given_again(logged, tuesday).state.projects.days.keys() == {date(2019, 4, 23)}
 
 
 @pytest.mark.parametrize("half_days", [-1, 0, 3])

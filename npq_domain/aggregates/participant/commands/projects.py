@@ -38,13 +38,12 @@ from npq_domain.aggregates.participant.facts.projects import (
     TaskResultPublished,
     TaskSubmitted,
 )
+from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import ProjectSpec, School, Scope, Section
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import Requirement, refusal
 from npq_domain.personal import Personal, maybe_personal, personal
 
-SATURDAY = 5
-"""As `date.weekday` counts. Bank holidays are the placement school's to know."""
 HALF_DAYS = (1, 2)
 
 
@@ -145,7 +144,7 @@ class LogPlacementDay:
     on: date
 
 
-def log_placement_day(command: LogPlacementDay, it: Participant) -> Facts:
+def log_placement_day(command: LogPlacementDay, it: Participant, *, catalogue: Catalogue) -> Facts:
     project = placement_of(it, command.on)
     agreed = it.projects.placement
     if agreed is None:
@@ -153,9 +152,9 @@ def log_placement_day(command: LogPlacementDay, it: Participant) -> Facts:
         raise refusal("placement_not_agreed", because, project.source)
     in_order(command.on, agreed.on, "agreed")
     refuse_if(
-        command.on.weekday() >= SATURDAY,
+        not catalogue.working_day(command.on),
         "not_working_day",
-        f"{command.on} is a {command.on:%A}",
+        f"{command.on} is {catalogue.bank_holiday(command.on) or f'a {command.on:%A}'}",
         project.source,
     )
     refuse_if(
