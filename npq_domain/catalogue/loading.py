@@ -176,6 +176,12 @@ class Catalogue:
         policies = self.targeted_support_policies
         return next((it for it in policies if within(it.valid_from, on, it.valid_until)), None)
 
+    def last_offered(self, it: Specification) -> date | None:
+        """The day on which its programme or its framework closed; `None` while neither has."""
+        programme = self.programme(it.programme)
+        days = (self._frameworks[it.framework].last_offered, programme and programme.last_offered)
+        return min((day for day in days if day), default=None)
+
     def in_force(self, it: Specification, on: date) -> bool:
         era = self._frameworks[it.framework]
         return within(it.valid_from or era.first_offered, on, it.valid_until or era.last_offered)

@@ -394,6 +394,24 @@ def test_middle_leadership_ended_with_the_suite_of_2017(key: str) -> None:
     given(participant).when(late).then_refused("programme_closed")
 
 
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize("key", EVERY)
+def test_no_intake_that_starts_after_the_suite_closed_offers_a_programme_of_2017(key: str) -> None:
+    opened = date(2022, 7, 1)
+    offer = ask.OfferProgramme(specification=key, on=opened)
+    last, late = (
+        given(
+            cohort,
+            ask.OpenCohort(
+                provider="OLP", name="the last", season="autumn", start_on=start_on, on=opened
+            ),
+        )
+        for start_on in (date(2022, 8, 31), date(2022, 9, 1))
+    )
+    assert last.when(offer).facts
+    late.when(offer).then_refused("programme_closed")
+
+
 # The view
 
 
