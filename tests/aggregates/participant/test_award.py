@@ -141,6 +141,14 @@ def test_an_award_is_revoked_with_a_reason_and_may_be_made_again() -> None:
     assert after.when(AWARD).facts
 
 
+def test_nothing_is_revoked_or_credited_before_it_was_awarded() -> None:
+    early = date(2025, 5, 19)
+    revoke = ask.RevokeAward(reason=WHY, on=early)
+    awarded().when(revoke).then_refused("out_of_order")
+    awarded().when(evolve(CREDITS, on=early)).then_refused("out_of_order")
+    assert awarded().when(evolve(CREDITS, on=DAY)).facts
+
+
 def test_what_was_not_awarded_is_not_revoked() -> None:
     member().when(ask.RevokeAward(reason=WHY, on=DAY)).then_refused("not_awarded")
 

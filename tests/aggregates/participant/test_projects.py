@@ -542,6 +542,11 @@ def test_what_was_not_handed_in_is_not_marked() -> None:
     assert handed_in.when(evolve(early, on=DAY)).facts
 
 
+def test_a_criterion_may_have_no_marks_at_all() -> None:
+    nought = evolve(mark("task-1"), marks=(CriterionMark(criterion="impact", marks=0),))
+    assert candidate(HEADSHIP, *CHANGE_PROGRAMME, TASK_1).when(nought).facts
+
+
 @pytest.mark.parametrize("marks", [[("impact", -1)], [("impact", 1), ("impact", 1)]])
 def test_each_criterion_has_one_mark_and_none_below_nothing(marks: list[tuple[str, int]]) -> None:
     given_marks = tuple(CriterionMark(criterion=name, marks=it) for name, it in marks)
@@ -584,6 +589,11 @@ def test_moderation_follows_the_marking_and_goes_before_the_result() -> None:
     handed_in.when(MODERATE).then_refused("nothing_to_moderate")
     early = evolve(MODERATE, on=MARKED - timedelta(days=1))
     marked().when(early).then_refused("out_of_order")
+    again = evolve(MODERATE, moderator="m-3", on=MODERATE.on - timedelta(days=1))
+    marked(MODERATE).when(again).then_refused("out_of_order")
+    assert marked(MODERATE).when(evolve(again, on=MODERATE.on)).facts
+    marked(MODERATE).when(evolve(PUBLISH, on=again.on)).then_refused("out_of_order")
+    assert marked(MODERATE).when(evolve(PUBLISH, on=MODERATE.on)).facts
     marked(PUBLISH).when(evolve(MODERATE, on=PUBLISHED)).then_refused("already_published")
 
 
