@@ -231,6 +231,16 @@ def test_the_home_school_or_one_in_which_nothing_differs_is_no_contrast() -> Non
     assert candidate(HEADSHIP).when(evolve(AGREED, urn=ELSEWHERE)).facts
 
 
+@pytest.mark.rule("0.14", "1.11")
+@pytest.mark.parametrize("urn", ["", f" {HOME}", f"{HOME} ", "the other school", "1000021"])
+def test_a_school_is_told_by_its_urn_so_that_none_passes_for_another(urn: str) -> None:
+    candidate(HEADSHIP).when(evolve(AGREED, urn=urn)).then_refused("invalid_urn")
+    candidate(HEADSHIP, home=None).when(evolve(PRESENTED, board=urn)).then_refused("invalid_urn")
+    asked = ask.SubmitTask(task="project", scope=Scope.SEVERAL_SCHOOLS, schools=(HOME, urn), on=DAY)
+    candidate(EXECUTIVE).when(asked).then_refused("invalid_urn")
+    assert candidate(EXECUTIVE).when(evolve(asked, schools=(HOME, AWAY))).facts
+
+
 def test_a_placement_is_agreed_with_one_school() -> None:
     other = evolve(AGREED, urn=ELSEWHERE)
     candidate(HEADSHIP, AGREED).when(other).then_refused("already_recorded")

@@ -42,8 +42,10 @@ from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import ProjectSpec, School, Scope, Section
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import Requirement, refusal
+from npq_domain.identifiers import urn_fault
 from npq_domain.personal import Personal, maybe_personal, personal
 
+SCHOOLS = "DFE npq-registration, schools: unique reference numbers"
 HALF_DAYS = (1, 2)
 
 
@@ -65,6 +67,7 @@ def present_plan(command: PresentPlan, it: Participant) -> Facts:
     )
     if fact in it.projects.task(command.task).plans:
         return
+    refuse_bad_urns(command.board)
     asked, known = project.board, gates.schools(it)
     refuse_if(
         gates.other_board(it, project, fact),
@@ -130,6 +133,7 @@ class AgreePlacement:
 
 def agree_placement(command: AgreePlacement, it: Participant) -> Facts:
     project = placement_of(it, command.on)
+    refuse_bad_urns(command.urn)
     named = [each.value for each in command.contrast]
     require(gates.contrast(it, project, command.urn, named))
     fact = PlacementAgreed(urn=command.urn, contrast=command.contrast, on=command.on)
@@ -193,6 +197,7 @@ def submit_task(command: SubmitTask, it: Participant) -> Facts:
     requirements = (*gates.task(it, project, command.on), *account(command, project))
     if known is None:
         require(gates.active(it, command.on))
+        refuse_bad_urns(*command.schools)
         next_in_line(command, it, task)
         require(*requirements)
         limits(enrolled(it).assessment.response, command.words, f"the account of {command.task}")
@@ -385,6 +390,12 @@ def correct_task_outcome(command: CorrectTaskOutcome, it: Participant) -> Facts:
         reason=command.reason,
         on=command.on,
     )
+
+
+def refuse_bad_urns(*urns: str) -> None:
+    """Refuse what is no URN of a school, so that one school is not taken for another."""
+    for fault in filter(None, map(urn_fault, urns)):
+        raise refusal("invalid_urn", fault, SCHOOLS)
 
 
 def named(command: MarkTask | ModerateTask | PublishTaskResult | CorrectTaskOutcome) -> str:
