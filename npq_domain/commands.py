@@ -101,6 +101,7 @@ from npq_domain.aggregates.participant.commands.identity import (
 from npq_domain.aggregates.participant.commands.projects import (
     AgreePlacement,
     CompleteImplementation,
+    CorrectTaskOutcome,
     LogPlacementDay,
     MarkTask,
     ModerateTask,
@@ -141,6 +142,7 @@ __all__ = [
     "ContactApplicant",
     "CorrectFact",
     "CorrectOutcome",
+    "CorrectTaskOutcome",
     "DecideAppeal",
     "DecideCircumstances",
     "Declare",

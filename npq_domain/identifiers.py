@@ -7,6 +7,7 @@ NAMESPACE = uuid5(UUID(int=0), "npq_domain")
 """Where subject ids come from. Never from a TRN: all ten million TRNs hash in seconds."""
 
 TRN_LENGTH = 7
+URN_LENGTH = 6
 NO_TRN = "0" * TRN_LENGTH
 
 
@@ -32,6 +33,16 @@ def trn_fault(text: str) -> str | None:
     if text == NO_TRN:
         return f"{text!r} is nobody's TRN"
     return None
+
+
+def urn_fault(text: str) -> str | None:
+    """What is wrong with a school's URN, in words; `None` when it is six ASCII digits.
+
+    Source: DFE npq-registration, schools (unique reference numbers).
+    """
+    if re.fullmatch(f"[0-9]{{{URN_LENGTH}}}", text):
+        return None
+    return f"{text[:80]!r} is no URN of a school, which has {URN_LENGTH} digits"
 
 
 def normal_trn(text: str) -> str:

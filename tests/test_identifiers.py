@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from npq_domain.identifiers import cohort_subject, normal_trn, participant_subject, trn_fault
+from npq_domain.identifiers import (
+    cohort_subject,
+    normal_trn,
+    participant_subject,
+    trn_fault,
+    urn_fault,
+)
 
 digits = st.text("0123456789", min_size=5, max_size=7)
 
@@ -32,6 +38,17 @@ def test_a_fault_of_a_trn_is_told_with_the_value(text: str, says: str) -> None:
     assert fault is not None
     assert says in fault
     assert repr(text) in fault
+
+
+def test_six_digits_are_a_schools_urn() -> None:
+    assert urn_fault("100001") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10000", "1000011", " 100001", "100001\n", "EY1234", "10000\u0661"]
+)
+def test_a_fault_of_a_urn_is_told_with_the_value(text: str) -> None:
+    assert urn_fault(text) == f"{text!r} is no URN of a school, which has 6 digits"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from npq_domain.catalogue.types import (
     AssessmentKind,
     AssessmentRule,
     Assignment,
+    BankHolidays,
     ComponentSpec,
     DeclarationRule,
     EngagementRule,
@@ -185,6 +186,12 @@ def minute(at: str) -> int:
     return 60 * int(hours) + int(minutes)
 
 
+def check_days(it: BankHolidays) -> Iterator[str]:
+    """A day is one bank holiday, not two."""
+    for each in repeated([f"{day.on}" for day in it.days]):
+        yield f".days: {each} is there twice"
+
+
 def check_components(it: Specification) -> Iterator[str]:
     """Component ids are unique, and an alternative stands in only for what is there."""
     ids = [each.id for each in it.components]
@@ -234,6 +241,7 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     AssessmentRule: check_projects,
+    BankHolidays: check_days,
     ComponentSpec: check_times,
     Condition: funding_checks.check_condition,
     EngagementRule: check_percent,

@@ -5,17 +5,20 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import count, islice
 from os import PathLike
 from pathlib import Path
 
 from attrs import field, frozen
 
+from npq_domain.calendar import add_days
 from npq_domain.catalogue import checks, schedules, sheets
 from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportPolicy
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
+    BankHolidays,
     Document,
     Framework,
     FundingCohort,
@@ -27,6 +30,9 @@ from npq_domain.catalogue.types import (
     Specification,
 )
 from npq_domain.errors import Invalid
+
+SATURDAY = 5
+"""As `date.weekday` counts."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -43,6 +49,7 @@ class Catalogue:
     schedules: tuple[Schedule, ...]
     assignments: tuple[Assignment, ...]
     partnerships: tuple[Partnership, ...]
+    bank_holidays: tuple[BankHolidays, ...]
     rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
     targeted_support_policies: tuple[TargetedSupportPolicy, ...]
@@ -55,6 +62,7 @@ class Catalogue:
     _funding_cohorts: dict[str, FundingCohort] = field(init=False, repr=False)
     _schedules: dict[tuple[str, str], Schedule] = field(init=False, repr=False)
     _partnerships: dict[tuple[str, str], Partnership] = field(init=False, repr=False)
+    _bank_holidays: dict[date, str] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Index everything once."""
@@ -72,6 +80,8 @@ class Catalogue:
         object.__setattr__(self, "_schedules", by_place)
         partners = {(it.provider, it.cohort): it for it in self.partnerships}
         object.__setattr__(self, "_partnerships", partners)
+        closed = {day.on: day.name for it in self.bank_holidays for day in it.days}
+        object.__setattr__(self, "_bank_holidays", closed)
 
     def programme(self, name: str) -> Programme | None:
         """The programme of a short code, an alias or DfE's course identifier; `None` if none."""
@@ -119,6 +129,19 @@ class Catalogue:
         known = self.funding_cohort(cohort)
         return self._partnerships.get((provider, known.id)) if known else None
 
+    def bank_holiday(self, on: date) -> str | None:
+        """The bank holiday of that day; `None` on any other, and in a year that is not known."""
+        return self._bank_holidays.get(on)
+
+    def working_day(self, on: date) -> bool:
+        """Whether schools and offices are open on that day, but for their own holidays."""
+        return on.weekday() < SATURDAY and self.bank_holiday(on) is None
+
+    def working_days_after(self, on: date, days: int) -> date:
+        """The last of so many working days that follow a day."""
+        ahead = (add_days(on, it) for it in count(1))
+        return next(islice(filter(self.working_day, ahead), days - 1, None))
+
     def rule(self, name: str, on: date, framework: str) -> DatedRule | None:
         """A dated rule, if it holds on that day for participants of a framework."""
         known = self.dated_rule(name)
@@ -152,6 +175,12 @@ class Catalogue:
         """The policy of targeted support for registrations of that day; `None` if there is none."""
         policies = self.targeted_support_policies
         return next((it for it in policies if within(it.valid_from, on, it.valid_until)), None)
+
+    def last_offered(self, it: Specification) -> date | None:
+        """The day on which its programme or its framework closed; `None` while neither has."""
+        programme = self.programme(it.programme)
+        days = (self._frameworks[it.framework].last_offered, programme and programme.last_offered)
+        return min((day for day in days if day), default=None)
 
     def in_force(self, it: Specification, on: date) -> bool:
         era = self._frameworks[it.framework]
@@ -221,6 +250,7 @@ def build(
         schedules=tuple(it for _, sheet in read for it in sheet.schedule),
         assignments=tuple(it for _, sheet in read for it in sheet.assignment),
         partnerships=tuple(it for _, sheet in read for it in sheet.partnership),
+        bank_holidays=tuple(it for _, sheet in read for it in sheet.bank_holidays),
         rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
         targeted_support_policies=tuple(

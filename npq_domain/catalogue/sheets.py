@@ -18,6 +18,7 @@ from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
 from npq_domain.catalogue.rules import DatedRule
 from npq_domain.catalogue.types import (
     Assignment,
+    BankHolidays,
     Document,
     Framework,
     FundingCohort,
@@ -51,6 +52,7 @@ class Sheet:
     schedule: tuple[Schedule, ...] = ()
     assignment: tuple[Assignment, ...] = ()
     partnership: tuple[Partnership, ...] = ()
+    bank_holidays: tuple[BankHolidays, ...] = ()
     rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()

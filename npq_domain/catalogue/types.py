@@ -103,6 +103,23 @@ class EvidenceKind(Enum):
 
 
 @frozen(kw_only=True)
+class BankHoliday:
+    """A day on which schools and offices are closed by law or custom."""
+
+    on: date
+    name: str
+
+
+@frozen(kw_only=True)
+class BankHolidays:
+    """The bank holidays of a year: no working days."""
+
+    id: str
+    days: tuple[BankHoliday, ...]
+    source: str
+
+
+@frozen(kw_only=True)
 class Partnership:
     """Which delivery partners a provider may name for one of DfE's cohorts."""
 

@@ -39,8 +39,21 @@ def plan(
     ended = [(first, end) for first, end in gaps if end < LAST_DAY]
     if not later and not ended:
         return planned
-    on_days = (evolve(it, due=later.get(it.id, it.due)) for it in planned)
+    on_days = (on_its_day(it, later.get(it.id)) for it in planned)
     return tuple(it for it in on_days if not (in_gap(it, ended) and not credited(it, credits)))
+
+
+def on_its_day(it: PlannedComponent, day: date | None) -> PlannedComponent:
+    """A component on the day that a later cohort gives it, if it does.
+
+    One that is spread over a window opens on that day, and is open for as long as before.
+    """
+    if day is None:
+        return it
+    if it.opening is None:
+        return evolve(it, due=day)
+    last = day + (it.opening.last - it.opening.first)
+    return evolve(it, due=last, opening=evolve(it.opening, first=day, last=last))
 
 
 def in_gap(it: PlannedComponent, gaps: Iterable[Gap]) -> bool:

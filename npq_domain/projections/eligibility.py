@@ -18,7 +18,11 @@ from npq_domain.aggregates.participant.facts.application import (
     GatewayAssessed,
 )
 from npq_domain.aggregates.participant.facts.assessment import Attempt, OutcomeCorrected
-from npq_domain.aggregates.participant.facts.projects import Submission, Task
+from npq_domain.aggregates.participant.facts.projects import (
+    Submission,
+    Task,
+    TaskOutcomeCorrected,
+)
 from npq_domain.calendar import LAST_DAY, london_day
 from npq_domain.projections.projection import Projection, Seen
 
@@ -94,7 +98,7 @@ class EligibilityRow:
     ignored_by_dfe: bool
     """Whether the correction is one that DfE's service passes over: a pass after a pass."""
     appeal: str | None
-    """Of the latest attempt that was appealed against: lodged, upheld or rejected."""
+    """The one that was lodged last: lodged, upheld or rejected."""
     tasks: tuple[str, ...]
     """How far each assessed project is."""
     placement_days: str | None
@@ -124,9 +128,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         return None
     assessment, award = it.assessment, it.award
     attempt = assessment.attempt(assessment.current)
-    result = assessment.latest_result
-    told = it.declarations.latest_outcome
-    corrected = result if isinstance(result, OutcomeCorrected) else None
+    told, corrected = it.declarations.latest_outcome, outcome_corrected(it)
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
     outcome, tasks = gates.outcome(it), gates.tasks_of(it)
     met = [each.met for each in gates.reached(it)]
@@ -174,7 +176,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         outcome=outcome.value if outcome else None,
         dfe_outcome=told.state.value if told else None,
         outcome_corrected_on=corrected.on if corrected else None,
-        ignored_by_dfe=corrected is not None and corrected.ignored_by_dfe,
+        ignored_by_dfe=isinstance(corrected, OutcomeCorrected) and corrected.ignored_by_dfe,
         appeal=appeal(it.appeals),
         tasks=tuple(f"{name} {how_far(each)}" for name, each in tasks.items()),
         placement_days=placement_days(it),
@@ -249,11 +251,23 @@ def award_then_and_now(it: Participant) -> tuple[tuple[str, ...], tuple[str, ...
     return awarded.basis, tuple(each.because for each in gates.award(it, awarded.on))
 
 
+def outcome_corrected(it: Participant) -> OutcomeCorrected | TaskOutcomeCorrected | None:
+    """The latest correction that is in force: of the response, or of any task."""
+    tasks = (each.latest_result for each in it.projects.tasks.values())
+    results = (it.assessment.latest_result, *tasks)
+    put_right = [each for each in results if isinstance(each, CORRECTED)]
+    return max(put_right, key=lambda each: each.on, default=None)
+
+
+CORRECTED = (OutcomeCorrected, TaskOutcomeCorrected)
+
+
 def appeal(it: Appeals) -> str | None:
-    """How far the appeal against the latest attempt that was appealed against has come."""
-    if not it.lodged:
+    """How far the appeal has come that was lodged last."""
+    last = max(it.lodged.values(), key=lambda each: (each.on, each.attempt), default=None)
+    if last is None:
         return None
-    decided = it.decided.get(max(it.lodged))
+    decided = it.decided.get((last.task, last.attempt))
     if decided is None:
         return "lodged"
     return "upheld" if decided.upheld else "rejected"
@@ -284,9 +298,9 @@ def placement_days(it: Participant) -> str | None:
 
 def how_far(it: Task) -> str:
     """How far the written account of a task is."""
-    latest = it.current
-    if latest.published:
-        return latest.published.outcome.value
+    latest, result = it.current, it.latest_result
+    if result and (latest.published or it.passed):
+        return result.outcome.value
     return "marked" if latest.marked else "submitted" if latest.submitted else "open"
 
 

@@ -272,6 +272,11 @@ def the_latest_result_is_in_force(life: Life[Participant]) -> None:
         assert now.latest_result == next(reversed([*was.results, *told]), None)
         sat = [it for it in step.facts if isinstance(it, SummativeSubmitted | ResitOffered)]
         assert not (sat and was.passed)
+        for name, task in after.state.projects.tasks.items():
+            former = before.state.projects.task(name)
+            assert task.results[: len(former.results)] == former.results
+            handed_in = [it for it in step.facts if isinstance(it, TaskSubmitted)]
+            assert not (former.passed and any(it.task == name for it in handed_in))
 
 
 def access_is_not_taken_from_who_used_it(life: Life[Participant]) -> None:

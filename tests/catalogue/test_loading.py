@@ -5,6 +5,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -462,3 +463,12 @@ def test_any_bytes_load_or_are_refused(
     path.write_bytes(raw)
     with suppress(Invalid):
         assert not load(path).specifications
+
+
+def test_a_day_is_one_bank_holiday(sheet: Path) -> None:
+    begins = '[[bank_holidays]]\nid = "2019"\nsource = "Paper, page 1"\ndays = ['
+    monday, friday = (f'{{ on = 2019-04-{day}, name = "Easter" }}' for day in (22, 19))
+    sheet.write_text(f"{ONE}{begins}{monday}, {friday}]\n", encoding="utf-8")
+    assert load(sheet).bank_holiday(date(2019, 4, 22)) == "Easter"
+    sheet.write_text(f"{ONE}{begins}{monday}, {monday}]\n", encoding="utf-8")
+    assert list(refused(sheet).faults) == ["$.bank_holidays[0].days: 2019-04-22 is there twice"]

@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from npq_domain.calendar import add_days
 from npq_domain.catalogue.types import Activity, EngagementRule, Gate, Strategy
 from npq_domain.policies.deferral import Gap, Moved, Plan, plan
-from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent, measure
+from npq_domain.policies.engagement import Credit, Excuse, Opening, PlannedComponent, measure
 
 FIRST, END = date(2024, 1, 10), date(2024, 4, 10)
 GAP = (FIRST, END)
@@ -63,6 +64,15 @@ def test_a_deferral_that_ended_on_its_own_day_takes_nothing() -> None:
 def test_in_a_later_cohort_a_session_falls_due_on_its_day_there_and_stays() -> None:
     later = Moved(component="plg-1", due=date(2024, 6, 1))
     assert plan((session(FIRST),), (later,), (GAP,), {}) == (session(date(2024, 6, 1)),)
+
+
+def test_in_a_later_cohort_a_window_opens_on_its_day_there_for_as_long_as_before() -> None:
+    before = Opening(first=FIRST, last=add_days(FIRST, 13), source="a page")
+    after = Opening(first=date(2024, 6, 1), last=date(2024, 6, 14), source="a page")
+    later = Moved(component="plg-1", due=date(2024, 6, 1))
+    spread = evolve(session(before.last), opening=before)
+    (moved,) = plan((spread,), (later,), (GAP,), {})
+    assert (moved.due, moved.opening) == (after.last, after)
 
 
 def test_what_the_later_cohort_does_not_have_keeps_its_day_and_leaves() -> None:

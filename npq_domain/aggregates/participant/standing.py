@@ -14,7 +14,7 @@ from npq_domain.aggregates.participant.facts.training import Rejoined
 from npq_domain.calendar import LAST_DAY
 from npq_domain.policies import deferral, engagement
 from npq_domain.policies.deferral import Plan
-from npq_domain.policies.engagement import Credit, Engagement
+from npq_domain.policies.engagement import Credit, Engagement, PlannedComponent
 
 
 def joined(it: Participant, on: date = LAST_DAY) -> Enrolled | Rejoined | None:
@@ -36,6 +36,15 @@ def plan(it: Participant, credited: Mapping[str, Credit], on: date = LAST_DAY) -
     rejoined = it.training.rejoined_by(on)
     moved = rejoined.moved if rejoined else ()
     return deferral.plan(enrolled.plan, moved, it.training.gaps_by(on), credited)
+
+
+def component(it: Participant, wanted: str) -> PlannedComponent | None:
+    """A component of the plan, on the days of the cohort that the participant is with."""
+    planned, rejoined = it.enrolment.plan.get(wanted), it.training.rejoined
+    if planned is None or rejoined is None:
+        return planned
+    day = {each.component: each.due for each in rejoined.moved}.get(wanted)
+    return deferral.on_its_day(planned, day)
 
 
 def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:

@@ -95,9 +95,10 @@ ASIDES: tuple[Maker, ...] = (
 )  # fmt: skip
 
 
-def may_begin(catalogue: Catalogue, specification: Specification, on: date) -> bool:
-    """Whether one may register for this specification on that day."""
-    offered = catalogue.offered(specification.programme, on)
+def may_begin(catalogue: Catalogue, specification: Specification, start_on: date) -> bool:
+    """Whether one may register for this specification in time for an intake of that day."""
+    on, closed = add_days(start_on, -90), catalogue.last_offered(specification)
+    offered = catalogue.offered(specification.programme, on) and (not closed or start_on <= closed)
     return offered and catalogue.in_force(specification, on)
 
 
@@ -121,7 +122,7 @@ def participant_lives(
     @st.composite
     def participant_life(draw: st.DrawFn) -> Life[Participant]:
         specification = by_key[draw(st.sampled_from(list(by_key)))]
-        starts = [it for it in STARTS if may_begin(known, specification, add_days(it, -90))]
+        starts = [it for it in STARTS if may_begin(known, specification, it)]
         joined = intake(specification, draw(st.sampled_from(starts)), known)
         chosen = Plot(
             specification=specification,

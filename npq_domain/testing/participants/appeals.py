@@ -16,19 +16,22 @@ from npq_domain.testing.participants.plots import Tale
 def contest(tale: Tale) -> Any:
     """Ask something against a decision: mostly what there is a decision for."""
     appeals, results = tale.it.appeals, tale.it.assessment.results
+    told = results or any(it.results for it in tale.it.projects.tasks.values())
     if appeals.lodged.keys() - appeals.decided.keys() and tale.number(1, 3) > 1:
         return decide_appeal(tale)
-    return tale.one_of(CONTESTS[bool(results)])(tale)
+    return tale.one_of(CONTESTS[bool(told)])(tale)
 
 
 def lodge_appeal(tale: Tale) -> Any:
-    return ask.LodgeAppeal(attempt=any_attempt(tale), grounds=WHY, on=tale.later(6))
+    task, attempt = any_work_judged(tale)
+    return ask.LodgeAppeal(task=task, attempt=attempt, grounds=WHY, on=tale.later(6))
 
 
 def decide_appeal(tale: Tale) -> Any:
-    upheld = tale.draw(st.booleans())
+    upheld, (task, attempt) = tale.draw(st.booleans()), any_work_judged(tale)
     return ask.DecideAppeal(
-        attempt=any_attempt(tale),
+        task=task,
+        attempt=attempt,
         upheld=upheld,
         outcome=tale.one_of(list(Outcome)) if upheld else None,
         decided_by="board",
@@ -37,14 +40,15 @@ def decide_appeal(tale: Tale) -> Any:
 
 
 def correct_outcome(tale: Tale) -> Any:
-    on = tale.later(6)
-    return ask.CorrectOutcome(
-        attempt=any_attempt(tale),
-        outcome=tale.one_of(list(Outcome)),
-        completed_on=tale.one_of([None, add_days(on, -1), add_days(on, 1)]),
-        reason=WHY,
-        on=on,
-    )
+    on, (task, attempt) = tale.later(6), any_work_judged(tale)
+    right: dict[str, Any] = {
+        "attempt": attempt,
+        "outcome": tale.one_of(list(Outcome)),
+        "completed_on": tale.one_of([None, add_days(on, -1), add_days(on, 1)]),
+        "reason": WHY,
+        "on": on,
+    }
+    return ask.CorrectTaskOutcome(task=task, **right) if task else ask.CorrectOutcome(**right)
 
 
 def revoke_access(tale: Tale) -> Any:
@@ -56,8 +60,14 @@ def question(tale: Tale) -> Any:
     return ask.QuestionDecision(decision=decision, reason=WHY, on=tale.later(6))
 
 
-def any_attempt(tale: Tale) -> int:
-    return tale.number(1, tale.it.assessment.current)
+def any_work_judged(tale: Tale) -> tuple[str | None, int]:
+    """A task that has a result, of who is assessed by projects; else an attempt at the response."""
+    told = [
+        (name, each.attempt)
+        for name, task in tale.it.projects.tasks.items()
+        for each in task.results
+    ]
+    return tale.one_of(told or [(None, tale.number(1, tale.it.assessment.current))])
 
 
 CONTESTS: dict[bool, tuple[Maker, ...]] = {

@@ -35,9 +35,11 @@ PASS = ask.MarkResponse(
 FAIL = evolve(PASS, outcome=Outcome.FAILED)
 PUBLISH = ask.PublishResult(on=PUBLISHED)
 APPEAL = ask.LodgeAppeal(grounds=WHY, on=PUBLISHED)
-LODGED = AppealLodged(attempt=1, grounds=WHY, on=PUBLISHED)
+LODGED = AppealLodged(task=None, attempt=1, grounds=WHY, on=PUBLISHED)
 UPHOLD = ask.DecideAppeal(upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER)
-UPHELD = AppealDecided(attempt=1, upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER)
+UPHELD = AppealDecided(
+    task=None, attempt=1, upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER
+)
 CORRECTED = OutcomeCorrected(
     attempt=1,
     former=Outcome.FAILED,
@@ -96,7 +98,10 @@ def test_an_appeal_is_decided_once_and_after_it_was_lodged() -> None:
     rejected = evolve(UPHOLD, upheld=False, outcome=None)
     failed(APPEAL, UPHOLD).when(rejected).then_refused("already_decided")
     failed().when(UPHOLD).then_refused("unknown_appeal")
-    failed(APPEAL).when(evolve(UPHOLD, on=date(2025, 5, 19))).then_refused("out_of_order")
+    early = date(2025, 5, 19)
+    failed(APPEAL).when(evolve(UPHOLD, on=early)).then_refused("out_of_order")
+    failed(APPEAL).when(evolve(rejected, on=early)).then_refused("out_of_order")
+    assert failed(APPEAL).when(evolve(rejected, on=PUBLISHED)).facts
 
 
 def test_an_upheld_appeal_says_what_becomes_of_the_result_and_no_other_does() -> None:

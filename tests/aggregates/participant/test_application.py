@@ -23,7 +23,7 @@ from npq_domain.aggregates.participant.facts.application import (
     RejectionReason,
     Setting,
 )
-from npq_domain.catalogue.types import EntryKind
+from npq_domain.catalogue.types import EntryKind, FormRule
 from npq_domain.personal import Personal
 from npq_domain.testing import given
 from tests.aggregates.ground import (
@@ -137,6 +137,27 @@ def test_the_form_falls_due_five_calendar_days_after_it_was_sent() -> None:
     sent = ApplicationFormSent(due_on=date(2023, 9, 9), on=DAY)
     applicant().when(ask.SendForm(on=DAY)).then(sent)
     applicant(SENIOR, sent).when(ask.SendForm(on=DAY)).then_nothing()
+
+
+@pytest.mark.rule("4.21")
+@pytest.mark.parametrize(
+    ("sent_on", "due_on"),
+    [
+        (date(2023, 9, 4), date(2023, 9, 11)),
+        (date(2023, 9, 8), date(2023, 9, 15)),
+        (date(2023, 9, 9), date(2023, 9, 15)),
+        (date(2023, 12, 21), date(2024, 1, 2)),
+    ],
+    ids=["a Monday", "a Friday", "a Saturday", "before Christmas and New Year"],
+)
+def test_where_the_specification_counts_working_days_the_form_falls_due_after_five_of_them(
+    sent_on: date, due_on: date
+) -> None:
+    rule = FormRule(days=5, working_days=True, source="the provider's handbook")
+    seen = applicant().facts[0]
+    strict = evolve(seen, terms=evolve(seen.terms, form=rule))
+    asked = given(participant, strict).when(ask.SendForm(on=sent_on))
+    asked.then(ApplicationFormSent(due_on=due_on, on=sent_on))
 
 
 def test_a_form_sent_or_returned_on_another_day_has_to_be_corrected_first() -> None:

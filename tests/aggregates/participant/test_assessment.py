@@ -135,6 +135,7 @@ def test_access_is_not_granted_before_the_programme_starts() -> None:
 @pytest.mark.parametrize("key", [HEADSHIP_2017, COACHING_OFFER])
 def test_projects_and_support_are_not_sat_as_a_case_study(key: str) -> None:
     member(key).when(GRANT).then_refused("not_applicable", "not_applicable")
+    member(key).when(REFUSE).then_refused("not_applicable", "not_applicable")
 
 
 def test_a_refusal_is_put_on_record_with_what_stood_in_the_way() -> None:

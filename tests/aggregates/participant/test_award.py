@@ -29,6 +29,7 @@ from tests.aggregates.ground import (
 )
 
 DAY = date(2025, 5, 20)
+AFTERWARDS = date(2025, 6, 3)
 AWARD = ask.AwardQualification(on=DAY)
 PASSED = ResultPublished(attempt=1, outcome=Outcome.PASSED, on=DAY)
 FAILED = evolve(PASSED, outcome=Outcome.FAILED)
@@ -106,6 +107,14 @@ def test_a_pass_alone_is_no_award_while_a_part_of_the_course_is_left(done: tuple
     asked.then_refused("award_conditions_unmet", "course_not_complete")
 
 
+@pytest.mark.rule("2.4")
+def test_study_that_came_to_its_end_after_the_award_was_not_complete_by_then() -> None:
+    part, rest = evolve(COURSE[0], percent=60), evolve(COURSE[0], minutes=300, on=AFTERWARDS)
+    seen = member(DFE_HEADSHIP, part, *COURSE[1:], rest, PASSED)
+    seen.when(AWARD).then_refused("award_conditions_unmet", "course_not_complete")
+    assert seen.when(evolve(AWARD, on=AFTERWARDS)).facts
+
+
 @pytest.mark.rule("4.4")
 def test_support_is_no_qualification() -> None:
     asked = member(COACHING_OFFER, PASSED).when(AWARD)
@@ -130,6 +139,14 @@ def test_an_award_is_revoked_with_a_reason_and_may_be_made_again() -> None:
     after = given(participant, *awarded().facts, fact)
     after.when(revoke).then_nothing()
     assert after.when(AWARD).facts
+
+
+def test_nothing_is_revoked_or_credited_before_it_was_awarded() -> None:
+    early = date(2025, 5, 19)
+    revoke = ask.RevokeAward(reason=WHY, on=early)
+    awarded().when(revoke).then_refused("out_of_order")
+    awarded().when(evolve(CREDITS, on=early)).then_refused("out_of_order")
+    assert awarded().when(evolve(CREDITS, on=DAY)).facts
 
 
 def test_what_was_not_awarded_is_not_revoked() -> None:

@@ -31,6 +31,8 @@ from npq_domain.testing.clock import INSTANT
 from tests.aggregates.ground import (
     BPN_HEADSHIP,
     CLOSES,
+    COACHING_OFFER,
+    HEADSHIP_2017,
     JOINED,
     MARKED,
     OPENS,
@@ -368,3 +370,11 @@ def test_a_pass_leaves_nothing_to_make_allowance_for() -> None:
     second = evolve(PUT_OFF, effect=evolve(LATER, attempt=2), on=MARKED)
     assert claimant(*failed).when(second).facts
     claimant(*failed, put_right).when(second).then_refused("already_passed")
+
+
+@pytest.mark.parametrize("effect", [LATER, THREE_DAYS])
+@pytest.mark.parametrize("key", [HEADSHIP_2017, COACHING_OFFER])
+def test_where_nothing_is_sat_there_is_no_window_to_give(key: str, effect: Effect) -> None:
+    claimed = member(key, CLAIM)
+    claimed.when(evolve(EXTEND, effect=effect)).then_refused("not_applicable", "not_applicable")
+    assert claimed.when(evolve(EXTEND, effect=NOTHING)).facts

@@ -49,6 +49,11 @@ def test_what_was_voided_may_be_recorded_otherwise() -> None:
     member(SENIOR, ATTEND, VOID).when(MISS).then(MISSED)
 
 
+def test_a_void_is_not_dated_before_what_it_takes_out() -> None:
+    wrong().when(evolve(VOID, on=date(2023, 10, 22))).then_refused("out_of_order")
+    wrong().when(evolve(VOID, on=DAY)).then(evolve(VOIDED, on=DAY))
+
+
 @pytest.mark.parametrize("version", [-1, 0, LAST + 1])
 def test_only_a_fact_that_there_is_can_be_voided(version: int) -> None:
     wrong().when(evolve(VOID, version=version)).then_refused("unknown_fact")

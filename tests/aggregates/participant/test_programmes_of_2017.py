@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from npq_domain import cohort, participant
 from npq_domain import commands as ask
-from npq_domain import participant
 from npq_domain.aggregates.participant import gates
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.assessment import Outcome
@@ -20,11 +20,14 @@ from npq_domain.aggregates.participant.facts.engagement import (
     CoachingSessionHeld,
     SupporterAssigned,
 )
+from npq_domain.aggregates.participant.facts.training import DeferralReason
 from npq_domain.calendar import add_months
 from npq_domain.catalogue.types import EngagementRule, Gate, Mode, Strategy
+from npq_domain.identifiers import cohort_subject
 from npq_domain.policies.engagement import Opening
 from npq_domain.projections import Seen, eligibility, engagement
 from npq_domain.testing import given
+from npq_domain.testing.intakes import preparations
 from tests.aggregates.era_2017 import (
     AGREED,
     CHANGE_PROGRAMME,
@@ -254,6 +257,38 @@ def test_who_joined_before_an_event_was_scheduled_is_held_to_no_window() -> None
     assert given(participant, *facts).when(asked).facts
 
 
+SPRING = date(2019, 4, 1)
+LATER_DAY = SPRING + timedelta(weeks=3)
+
+
+@pytest.mark.rule("0.22")
+@pytest.mark.parametrize(
+    ("on", "lawful"),
+    [
+        (SECOND_DAY, False),
+        (LATER_DAY - timedelta(days=1), False),
+        (LATER_DAY, True),
+        (LATER_DAY + timedelta(days=13), True),
+        (LATER_DAY + timedelta(days=14), False),
+    ],
+)
+def test_who_comes_back_to_a_later_cohort_has_its_two_weeks_and_not_those_of_before(
+    on: date, lawful: bool
+) -> None:
+    later = given(cohort, *preparations(spec(HEADSHIP), "spring 2019", SPRING)).state
+    deferred = ask.DeferTraining(reason=DeferralReason.PARENTAL_LEAVE, on=START)
+    back = ask.ResumeTraining(
+        cohort_id=cohort_subject("OLP", "spring 2019"), on=SPRING - timedelta(days=1)
+    )
+    away = candidate(HEADSHIP, deferred, mode="distance")
+    facts = [*away.facts, *away.when(back, cohort=later).facts]
+    asked = ask.RecordAttendance(component="face-to-face-2", minutes=360, on=on)
+    outcome = given(participant, *facts).when(asked)
+    assert bool(outcome.facts) is lawful
+    if not lawful:
+        outcome.then_refused("outside_window")
+
+
 # The award
 
 
@@ -357,6 +392,24 @@ def test_middle_leadership_ended_with_the_suite_of_2017(key: str) -> None:
     assert given(participant).when(last).facts
     late = evolve(last, on=date(2022, 9, 1))
     given(participant).when(late).then_refused("programme_closed")
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize("key", EVERY)
+def test_no_intake_that_starts_after_the_suite_closed_offers_a_programme_of_2017(key: str) -> None:
+    opened = date(2022, 7, 1)
+    offer = ask.OfferProgramme(specification=key, on=opened)
+    last, late = (
+        given(
+            cohort,
+            ask.OpenCohort(
+                provider="OLP", name="the last", season="autumn", start_on=start_on, on=opened
+            ),
+        )
+        for start_on in (date(2022, 8, 31), date(2022, 9, 1))
+    )
+    assert last.when(offer).facts
+    late.when(offer).then_refused("programme_closed")
 
 
 # The view

@@ -9,6 +9,12 @@ from attrs import evolve
 from npq_domain import commands as ask
 from npq_domain import participant
 from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant.facts.appeals import (
+    AppealDecided,
+    AppealLodged,
+    Decision,
+    DecisionQuestioned,
+)
 from npq_domain.aggregates.participant.facts.assessment import Outcome
 from npq_domain.aggregates.participant.facts.projects import (
     Contrast,
@@ -20,6 +26,7 @@ from npq_domain.aggregates.participant.facts.projects import (
     ProjectImplementationStarted,
     TaskMarked,
     TaskModerated,
+    TaskOutcomeCorrected,
     TaskResultPublished,
     TaskSubmitted,
 )
@@ -30,6 +37,8 @@ from npq_domain.aggregates.participant.facts.training import (
 )
 from npq_domain.catalogue.types import AttemptRule, Scope, Section
 from npq_domain.personal import Personal
+from npq_domain.projections import Seen
+from npq_domain.projections.eligibility import EligibilityRow, eligibility
 from npq_domain.testing import given
 from tests.aggregates.era_2017 import (
     ADVICE,
@@ -222,6 +231,16 @@ def test_the_home_school_or_one_in_which_nothing_differs_is_no_contrast() -> Non
     assert candidate(HEADSHIP).when(evolve(AGREED, urn=ELSEWHERE)).facts
 
 
+@pytest.mark.rule("0.14", "1.11")
+@pytest.mark.parametrize("urn", ["", f" {HOME}", f"{HOME} ", "the other school", "1000021"])
+def test_a_school_is_told_by_its_urn_so_that_none_passes_for_another(urn: str) -> None:
+    candidate(HEADSHIP).when(evolve(AGREED, urn=urn)).then_refused("invalid_urn")
+    candidate(HEADSHIP, home=None).when(evolve(PRESENTED, board=urn)).then_refused("invalid_urn")
+    asked = ask.SubmitTask(task="project", scope=Scope.SEVERAL_SCHOOLS, schools=(HOME, urn), on=DAY)
+    candidate(EXECUTIVE).when(asked).then_refused("invalid_urn")
+    assert candidate(EXECUTIVE).when(evolve(asked, schools=(HOME, AWAY))).facts
+
+
 def test_a_placement_is_agreed_with_one_school() -> None:
     other = evolve(AGREED, urn=ELSEWHERE)
     candidate(HEADSHIP, AGREED).when(other).then_refused("already_recorded")
@@ -242,7 +261,7 @@ def test_a_placement_lasts_nine_working_days_at_least(days: int, half: bool, law
 
 @pytest.mark.rule("0.15")
 def test_half_days_add_up_to_working_days() -> None:
-    halves = [ask.LogPlacementDay(half_days=1, on=day) for day in weekdays(18)]
+    halves = [ask.LogPlacementDay(half_days=1, on=day) for day in weekdays(18, date(2019, 1, 8))]
     last = evolve(TASK_2, on=date(2019, 7, 1))
     spent = [AGREED, SHOWN_THERE, *halves]
     assert candidate(HEADSHIP, *spent).when(last).facts
@@ -285,6 +304,48 @@ def test_saturday_and_sunday_are_no_working_days(day: date, lawful: bool) -> Non
     assert bool(outcome.facts) is lawful
     if not lawful:
         outcome.then_refused("not_working_day")
+
+
+@pytest.mark.rule("0.15")
+@pytest.mark.parametrize(
+    ("day", "lawful"),
+    [
+        (date(2019, 4, 18), True),
+        (date(2019, 4, 19), False),
+        (date(2019, 4, 22), False),
+        (date(2019, 4, 23), True),
+        (date(2020, 5, 4), True),
+        (date(2020, 5, 8), False),
+        (date(2022, 9, 19), False),
+    ],
+    ids=[
+        "Thursday",
+        "Good Friday",
+        "Easter Monday",
+        "Tuesday",
+        "the first Monday of May 2020",
+        "VE day in its place",
+        "the Queen's funeral",
+    ],
+)
+def test_a_bank_holiday_is_no_working_day(day: date, lawful: bool) -> None:
+    outcome = candidate(HEADSHIP, AGREED).when(ask.LogPlacementDay(on=day))
+    assert bool(outcome.facts) is lawful
+    if not lawful:
+        outcome.then_refused("not_working_day")
+
+
+def test_a_day_that_is_corrected_is_a_working_day_too() -> None:
+    logged = candidate(HEADSHIP, AGREED, NINE_DAYS[0])
+    asked = ask.CorrectFact(
+        version=len(logged.facts),
+        replacement=evolve(NINE_DAYS[0], on=date(2019, 4, 22)),
+        reason=Personal("a slip"),
+        on=DAY,
+    )
+    logged.when(asked).then_refused("not_working_day")
+    tuesday = evolve(asked, replacement=evolve(NINE_DAYS[0], on=date(2019, 4, 23)))
+    assert given_again(logged, tuesday).state.projects.days.keys() == {date(2019, 4, 23)}
 
 
 @pytest.mark.parametrize("half_days", [-1, 0, 3])
@@ -491,6 +552,11 @@ def test_what_was_not_handed_in_is_not_marked() -> None:
     assert handed_in.when(evolve(early, on=DAY)).facts
 
 
+def test_a_criterion_may_have_no_marks_at_all() -> None:
+    nought = evolve(mark("task-1"), marks=(CriterionMark(criterion="impact", marks=0),))
+    assert candidate(HEADSHIP, *CHANGE_PROGRAMME, TASK_1).when(nought).facts
+
+
 @pytest.mark.parametrize("marks", [[("impact", -1)], [("impact", 1), ("impact", 1)]])
 def test_each_criterion_has_one_mark_and_none_below_nothing(marks: list[tuple[str, int]]) -> None:
     given_marks = tuple(CriterionMark(criterion=name, marks=it) for name, it in marks)
@@ -533,6 +599,11 @@ def test_moderation_follows_the_marking_and_goes_before_the_result() -> None:
     handed_in.when(MODERATE).then_refused("nothing_to_moderate")
     early = evolve(MODERATE, on=MARKED - timedelta(days=1))
     marked().when(early).then_refused("out_of_order")
+    again = evolve(MODERATE, moderator="m-3", on=MODERATE.on - timedelta(days=1))
+    marked(MODERATE).when(again).then_refused("out_of_order")
+    assert marked(MODERATE).when(evolve(again, on=MODERATE.on)).facts
+    marked(MODERATE).when(evolve(PUBLISH, on=again.on)).then_refused("out_of_order")
+    assert marked(MODERATE).when(evolve(PUBLISH, on=MODERATE.on)).facts
     marked(PUBLISH).when(evolve(MODERATE, on=PUBLISHED)).then_refused("already_published")
 
 
@@ -583,6 +654,166 @@ def test_where_the_specification_limits_attempts_there_are_no_more() -> None:
     allowed = evolve(enrolment, assessment=evolve(enrolment.assessment, attempts=twice))
     facts = [allowed if it == enrolment else it for it in seen.facts]
     assert given(seen.past.decider, *facts, **seen.besides).when(SECOND).facts
+
+
+# Results put right, and appealed against
+
+LATER = date(2019, 9, 16)
+WHY = Personal("two criteria were not marked")
+APPEAL = ask.LodgeAppeal(task="task-1", grounds=WHY, on=PUBLISHED)
+UPHOLD = ask.DecideAppeal(
+    task="task-1", upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER
+)
+CORRECT = ask.CorrectTaskOutcome(task="task-1", outcome=Outcome.PASSED, reason=WHY, on=LATER)
+CORRECTED = TaskOutcomeCorrected(
+    task="task-1",
+    attempt=1,
+    former=Outcome.FAILED,
+    outcome=Outcome.PASSED,
+    completed_on=LATER,
+    reason=WHY,
+    on=LATER,
+)
+
+
+def failed(*more: Any) -> Any:
+    return candidate(HEADSHIP, *FAILED, *more)
+
+
+def test_a_failed_task_may_be_appealed_against_and_an_upheld_appeal_corrects_its_outcome() -> None:
+    lodged = AppealLodged(task="task-1", attempt=1, grounds=WHY, on=PUBLISHED)
+    failed().when(APPEAL).then(lodged)
+    failed(APPEAL).when(APPEAL).then_nothing()
+    upheld = AppealDecided(
+        task="task-1", attempt=1, upheld=True, outcome=Outcome.PASSED, decided_by="board", on=LATER
+    )
+    failed(APPEAL).when(UPHOLD).then(upheld, CORRECTED)
+    failed(APPEAL, UPHOLD).when(UPHOLD).then_nothing()
+    assert failed(APPEAL, UPHOLD).state.projects.task("task-1").passed == CORRECTED
+
+
+def test_an_appeal_names_a_task_of_which_a_result_is_published() -> None:
+    failed().when(evolve(APPEAL, task=None)).then_refused("not_applicable", "not_applicable")
+    failed().when(evolve(APPEAL, task="task-3")).then_refused("unknown_task")
+    failed().when(evolve(APPEAL, task="task-2")).then_refused("nothing_to_appeal")
+    failed().when(evolve(APPEAL, attempt=2)).then_refused("nothing_to_appeal")
+    early = evolve(APPEAL, on=PUBLISHED - timedelta(days=1))
+    failed().when(early).then_refused("out_of_order")
+    failed(APPEAL).when(evolve(UPHOLD, task="task-2")).then_refused("unknown_appeal")
+    unchanged = evolve(UPHOLD, outcome=Outcome.FAILED)
+    failed(APPEAL).when(unchanged).then_refused("outcome_unchanged")
+
+
+def test_an_appeal_against_one_task_says_nothing_of_another() -> None:
+    both = [*FAILED, *PLACEMENT, TASK_2, *judged("task-2", Outcome.FAILED)]
+    second = evolve(APPEAL, task="task-2")
+    assert candidate(HEADSHIP, *both, APPEAL).when(second).facts
+    seen = candidate(HEADSHIP, *both, APPEAL, second, UPHOLD).state
+    assert seen.projects.task("task-1").passed
+    assert not seen.projects.task("task-2").passed
+
+
+def test_an_appeal_against_a_task_may_be_voided_until_it_is_decided() -> None:
+    lodged = failed(APPEAL)
+    void = ask.VoidFact(version=len(lodged.facts), reason=Personal("a slip"), on=LATER)
+    assert lodged.when(void).facts
+    failed(APPEAL, UPHOLD).when(void).then_refused("relied_on")
+
+
+def test_a_tasks_corrected_outcome_is_added_and_the_latest_is_in_force() -> None:
+    failed().when(CORRECT).then(CORRECTED)
+    failed(CORRECT).when(CORRECT).then_nothing()
+    back = evolve(CORRECT, outcome=Outcome.FAILED)
+    results = failed(CORRECT, back).state.projects.task("task-1").results
+    assert [it.outcome.value for it in results] == ["failed", "passed", "failed"]
+    marked().when(CORRECT).then_refused("nothing_to_correct")
+    failed().when(evolve(CORRECT, task="task-3")).then_refused("unknown_task")
+
+
+@pytest.mark.parametrize(
+    ("completed_on", "code"),
+    [
+        (DAY - timedelta(days=1), "out_of_order"),
+        (DAY, None),
+        (LATER, None),
+        (LATER + timedelta(days=1), "future_dated"),
+    ],
+)
+def test_a_tasks_outcome_is_dated_between_the_account_and_the_day_of_telling(
+    completed_on: date, code: str | None
+) -> None:
+    outcome = failed().when(evolve(CORRECT, completed_on=completed_on))
+    assert (outcome.refused.code if outcome.refused else None) == code
+
+
+def test_a_task_that_passed_by_correction_is_handed_in_no_more_and_one_that_failed_is() -> None:
+    failed(CORRECT).when(SECOND).then_refused("nothing_to_resit")
+    undone = evolve(CORRECT, outcome=Outcome.FAILED)
+    assert marked(PUBLISH, undone).when(SECOND).facts
+    marked(PUBLISH).when(SECOND).then_refused("nothing_to_resit")
+
+
+def test_a_second_account_is_not_published_after_the_first_became_a_pass() -> None:
+    second = [SECOND, evolve(mark("task-1", Outcome.FAILED), attempt=2, on=SECOND.on)]
+    publish = evolve(PUBLISH, attempt=2, on=SECOND.on)
+    put_right = evolve(CORRECT, on=SECOND.on)
+    assert failed(*second).when(publish).facts
+    failed(*second, put_right).when(publish).then_refused("already_passed")
+    told = failed(*second, publish)
+    assert told.when(put_right).facts
+    third = evolve(SECOND, attempt=3)
+    assert told.when(third).facts
+    failed(*second, publish, put_right).when(third).then_refused("already_passed")
+    told.when(evolve(put_right, completed_on=DAY, outcome=Outcome.FAILED)).then_refused(
+        "superseded"
+    )
+    told.when(evolve(CORRECT, on=LATER)).then_refused("out_of_order")
+
+
+def test_a_task_that_passed_by_correction_counts_towards_the_award_from_that_day_on() -> None:
+    rest = [*PLACEMENT, TASK_2, *judged("task-2"), CORRECT]
+    award = ask.AwardQualification(on=LATER)
+    early = evolve(award, on=LATER - timedelta(days=1))
+    failed(*rest).when(early).then_refused("award_conditions_unmet", "assessment_not_passed")
+    (fact,) = failed(*rest).when(award).facts
+    assert "task-1 was passed, corrected on 2019-09-16 to count from 2019-09-16" in fact.basis
+    failed(*rest[:-1]).when(award).then_refused("award_conditions_unmet", "assessment_not_passed")
+
+
+def test_an_auditor_questions_the_result_of_a_task() -> None:
+    question = ask.QuestionDecision(decision=Decision.RESULT, reason=WHY, on=PUBLISHED)
+    failed().when(question).then(
+        DecisionQuestioned(decision=Decision.RESULT, reason=WHY, on=PUBLISHED)
+    )
+    early = evolve(question, on=PUBLISHED - timedelta(days=1))
+    failed().when(early).then_refused("out_of_order")
+    marked().when(question).then_refused("nothing_to_question")
+
+
+def test_the_view_shows_a_task_that_was_put_right_and_the_appeal_against_it() -> None:
+    before, after = (shown(*it) for it in ([APPEAL], [APPEAL, UPHOLD]))
+    assert (before.tasks, before.outcome, before.appeal) == (
+        ("task-1 failed", "task-2 open"),
+        "failed",
+        "lodged",
+    )
+    assert (after.tasks, after.outcome, after.appeal) == (
+        ("task-1 passed", "task-2 open"),
+        None,
+        "upheld",
+    )
+    assert (before.outcome_corrected_on, after.outcome_corrected_on) == (None, LATER)
+    assert not after.ignored_by_dfe
+    again = shown(SECOND, CORRECT)
+    assert again.tasks == ("task-1 passed", "task-2 open")
+    assert shown(SECOND).tasks == ("task-1 submitted", "task-2 open")
+
+
+def shown(*more: Any) -> EligibilityRow:
+    seen = Seen(subject="p", position=1, as_at=LATER)
+    found = eligibility.row(failed(*more).state, seen)
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("key", [MIDDLE, SENIOR, HEADSHIP, TABLED_HEADSHIP, EXECUTIVE])

@@ -51,6 +51,7 @@ from tests.aggregates.ground import (
     CATALOGUE,
     HEADSHIP_2017,
     JOINED,
+    KIND,
     OPENS,
     SENIOR,
     attended,
@@ -228,6 +229,31 @@ def test_training_changes_once_a_day_at_most() -> None:
     begun(DEFER).when(evolve(RESUME, on=add_days(DAY, -1))).then_refused("out_of_order")
     next_day = add_days(DAY, 1)
     begun(DEFER).when(evolve(RESUME, on=next_day)).then(evolve(RESUMED, on=next_day))
+
+
+@pytest.mark.parametrize("days", [-1, 0])
+@pytest.mark.parametrize("command", [DEFER, WITHDRAW], ids=lambda it: type(it).__name__)
+def test_who_came_back_stops_again_on_a_later_day(command: Any, days: int) -> None:
+    early = evolve(command, on=add_days(BACK, days))
+    begun(DEFER, RESUME).when(early).then_refused("out_of_order")
+    assert begun(DEFER, RESUME).when(evolve(command, on=add_days(BACK, 1))).facts
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        RESUME,
+        WITHDRAW,
+        ask.ChangeSchedule(schedule="npq-leadership-spring", on=DAY),
+        ask.TransferOut(to="LLSE", on=DAY),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_training_does_not_change_before_the_acceptance(command: Any) -> None:
+    waiting = given(participant, registration(funding_cohort="2023a"), catalogue=CATALOGUE)
+    waiting.when(command, cohort=Cohort()).then_refused("not_accepted")
+    early = evolve(command, on=add_days(JOINED, -1))
+    begun().when(early).then_refused("out_of_order")
 
 
 def test_since_10_august_2023_who_has_withdrawn_may_come_back() -> None:
@@ -429,6 +455,7 @@ def test_a_cohort_to_come_back_to_starts_later_and_offers_the_same() -> None:
     scene = begun(DEFER)
     scene.when(REJOIN, cohort=spring(date(2023, 10, 2))).then_refused("not_later")
     scene.when(REJOIN, cohort=spring(key="reform/UCL/NPQH/1")).then_refused("programme_not_offered")
+    scene.when(REJOIN, cohort=spring(key=KIND)).then_refused("programme_not_offered")
     scene.when(REJOIN, cohort=Cohort()).then_refused("cohort_not_opened")
     scene.when(evolve(REJOIN, group="south"), cohort=spring()).then_refused("unknown_group")
 
@@ -615,6 +642,24 @@ def test_in_a_cohort_without_funding_no_place_is_funded_and_there_is_no_way_back
         there.when(move).then_refused("funding_mode_barred")
 
 
+def test_from_one_capped_cohort_to_another_the_place_stays_what_it_was() -> None:
+    to_capped = evolve(MOVE, schedule="npq-leadership-autumn", cohort="2024a")
+    given_up = ask.ChangeFundedPlace(value=False, on=DAY)
+    to_another = evolve(MOVE, cohort="2025a", on=BACK)
+    for between, place in (((), True), ((given_up,), False)):
+        there = trainee(to_capped, *between, funding=FundingStated(eligible=True))
+        first, _ = there.when(to_another).facts
+        assert first == CohortChanged(
+            former="2024a", cohort="2025a", funding=FundingMode.CAPPED, funded_place=place, on=BACK
+        )
+
+
+def test_schedules_change_in_the_order_of_their_days() -> None:
+    back = evolve(MOVE, schedule="npq-leadership-autumn", on=add_days(DAY, -1))
+    trainee(MOVE).when(back).then_refused("out_of_order")
+    assert trainee(MOVE).when(evolve(back, on=DAY)).facts
+
+
 def test_from_a_capped_cohort_nobody_goes_to_one_that_is_funded_in_full() -> None:
     to_capped = evolve(MOVE, schedule="npq-leadership-autumn", cohort="2024a")
     to_full = evolve(MOVE, schedule="npq-leadership-autumn", cohort="2022a", on=BACK)
@@ -688,6 +733,11 @@ def test_a_history_that_came_from_elsewhere_goes_on_under_the_new_provider() -> 
     begun(take).when(evolve(take, on=BACK)).then_nothing()
     begun(take).when(evolve(take, sha256="cd" * 32, on=BACK)).then_refused("same_provider")
     begun().when(evolve(take, provider="UCL")).then_refused("same_provider")
+    begun().when(evolve(take, sha256="AB" * 32)).then_refused("invalid_digest")
+    begun().when(evolve(take, on=add_days(JOINED, -1))).then_refused("out_of_order")
+    on_again = evolve(take, provider="BPN", former_provider="LLSE", on=add_days(DAY, -1))
+    begun(take).when(on_again).then_refused("out_of_order")
+    assert begun(take).when(evolve(on_again, on=DAY)).facts
     assert standing.provider(begun(take).state) == "LLSE"
     seen: Any = eligibility.row(begun(take).state, Seen(subject="p", position=1, as_at=BACK))
     assert seen.provider == "LLSE"

@@ -79,6 +79,13 @@ def offer_programme(command: OfferProgramme, it: Cohort, *, catalogue: Catalogue
     if found is None or found.provider != intake.provider:
         because = f"{intake.provider} has no specification {command.specification!r}"
         raise refusal("unknown_programme", because, COHORTS)
+    closed = catalogue.last_offered(found)
+    refuse_if(
+        closed and intake.start_on > closed,
+        "programme_closed",
+        f"{intake.name} starts on {intake.start_on}, and {found.key} was offered until {closed}",
+        found.source,
+    )
     refuse_if(
         min(command.capacity or 0, command.funded_cap or 0) < 0,
         "places_out_of_range",

@@ -1,6 +1,7 @@
 """What may be asked against a decision: an appeal, and an auditor's question."""
 
 from datetime import date
+from typing import Any
 
 from attrs import field, frozen
 
@@ -10,7 +11,12 @@ from npq_domain.aggregates.participant.commands.assessment import (
     known_attempt,
 )
 from npq_domain.aggregates.participant.commands.ground import in_order, once
-from npq_domain.aggregates.participant.commands.judging import RESULTS
+from npq_domain.aggregates.participant.commands.judging import RESULTS, result_of
+from npq_domain.aggregates.participant.commands.projects import (
+    CorrectTaskOutcome,
+    correct_task_outcome,
+    task_of,
+)
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.appeals import (
     AppealDecided,
@@ -18,7 +24,8 @@ from npq_domain.aggregates.participant.facts.appeals import (
     Decision,
     DecisionQuestioned,
 )
-from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.aggregates.participant.facts.assessment import Attempt, Outcome
+from npq_domain.aggregates.participant.facts.projects import Submission
 from npq_domain.decider import Decisions, Facts, refuse_if
 from npq_domain.errors import refusal
 from npq_domain.personal import Personal, personal
@@ -28,20 +35,20 @@ STANDS = "a decision that was made stands until it is revoked or corrected"
 
 @frozen(kw_only=True)
 class LodgeAppeal:
-    """Appeal against a published result."""
+    """Appeal against a published result: of a task, if one is named, else of the response."""
 
+    task: str | None = None
     attempt: int = 1
     grounds: Personal[str] = field(converter=personal)
     on: date
 
 
 def lodge_appeal(command: LodgeAppeal, it: Participant) -> Facts:
-    result = known_attempt(it, command.attempt).result
-    if result is None:
-        because = f"no result of attempt {command.attempt} is published"
-        raise refusal("nothing_to_appeal", because, RESULTS)
-    fact = AppealLodged(attempt=command.attempt, grounds=command.grounds, on=command.on)
-    lodged = it.appeals.lodged.get(command.attempt)
+    result = result_of(judged(it, command).result, named(command), "nothing_to_appeal")
+    fact = AppealLodged(
+        task=command.task, attempt=command.attempt, grounds=command.grounds, on=command.on
+    )
+    lodged = it.appeals.lodged.get((command.task, command.attempt))
     if lodged is None:
         in_order(command.on, result.on, "published")
     yield from once(fact, lodged, "already_lodged", RESULTS)
@@ -51,6 +58,7 @@ def lodge_appeal(command: LodgeAppeal, it: Participant) -> Facts:
 class DecideAppeal:
     """Decide an appeal, once. An upheld one says what the outcome is to be."""
 
+    task: str | None = None
     attempt: int = 1
     upheld: bool
     outcome: Outcome | None = None
@@ -59,12 +67,13 @@ class DecideAppeal:
 
 
 def decide_appeal(command: DecideAppeal, it: Participant) -> Facts:
-    lodged = it.appeals.lodged.get(command.attempt)
+    work = (command.task, command.attempt)
+    lodged, decided = it.appeals.lodged.get(work), it.appeals.decided.get(work)
     if lodged is None:
-        because = f"no appeal against attempt {command.attempt} was lodged"
+        because = f"no appeal against {named(command)} was lodged"
         raise refusal("unknown_appeal", because, RESULTS)
-    decided = it.appeals.decided.get(command.attempt)
     fact = AppealDecided(
+        task=command.task,
         attempt=command.attempt,
         upheld=command.upheld,
         outcome=command.outcome,
@@ -87,17 +96,37 @@ def upheld(command: DecideAppeal, lodged: AppealLodged, it: Participant) -> Fact
     """Correct the outcome to what an upheld appeal makes of it: that has to be another."""
     if command.outcome is None:
         return
-    result = known_attempt(it, command.attempt).result
+    result = judged(it, command).result
     refuse_if(
         result and result.outcome is command.outcome,
         "outcome_unchanged",
-        f"attempt {command.attempt} is {command.outcome.value} already",
+        f"{named(command)} is {command.outcome.value} already",
         RESULTS,
     )
-    asked = CorrectOutcome(
-        attempt=command.attempt, outcome=command.outcome, reason=lodged.grounds, on=command.on
-    )
-    yield from correct_outcome(asked, it)
+    right: dict[str, Any] = {
+        "attempt": command.attempt,
+        "outcome": command.outcome,
+        "reason": lodged.grounds,
+        "on": command.on,
+    }
+    if command.task is None:
+        yield from correct_outcome(CorrectOutcome(**right), it)
+    else:
+        yield from correct_task_outcome(CorrectTaskOutcome(task=command.task, **right), it)
+
+
+def judged(it: Participant, command: LodgeAppeal | DecideAppeal) -> Attempt | Submission:
+    """The work that an appeal is about, if there can be such work."""
+    if command.task is None:
+        return known_attempt(it, command.attempt)
+    task_of(it, command.task, command.on)
+    return it.projects.task(command.task).submission(command.attempt)
+
+
+def named(command: LodgeAppeal | DecideAppeal) -> str:
+    """That work, in words."""
+    attempt = f"attempt {command.attempt}"
+    return f"{command.task}, {attempt}" if command.task else attempt
 
 
 @frozen(kw_only=True)
@@ -125,10 +154,12 @@ def question_decision(command: QuestionDecision, it: Participant) -> Facts:
 
 def decided_on(it: Participant) -> dict[Decision, date | None]:
     """When each decision that stands was made."""
-    access, result, award = it.assessment.access, it.assessment.latest_result, it.award.awarded
+    access, award = it.assessment.access, it.award.awarded
+    response, tasks = it.assessment.latest_result, it.projects.tasks.values()
+    results = [each.on for each in (response, *(task.latest_result for task in tasks)) if each]
     return {
         Decision.ACCESS: access.on if access else None,
-        Decision.RESULT: result.on if result else None,
+        Decision.RESULT: min(results, default=None),
         Decision.AWARD: award.on if award else None,
     }
 

@@ -34,7 +34,7 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.calendar import add_days
 from npq_domain.catalogue import Catalogue
-from npq_domain.catalogue.types import EntryKind, Specification
+from npq_domain.catalogue.types import EntryKind, FormRule, Specification
 from npq_domain.decider import Decisions, Facts, refuse_if, require, says_the_same
 from npq_domain.errors import refusal
 from npq_domain.personal import Personal, maybe_personal, personal
@@ -178,11 +178,18 @@ class SendForm:
     on: date
 
 
-def send_form(command: SendForm, it: Participant) -> Facts:
+def send_form(command: SendForm, it: Participant, *, catalogue: Catalogue) -> Facts:
     form = after_registration(it, command.on).terms.form
-    due = add_days(command.on, form.days) if form else None
+    due = due_on(form, command.on, catalogue) if form else None
     fact = ApplicationFormSent(due_on=due, on=command.on)
     yield from once(fact, it.application.form_sent, "already_recorded", gates.ENROLMENT)
+
+
+def due_on(form: FormRule, on: date, catalogue: Catalogue) -> date:
+    """The last day on which a form comes back in time, by the days that are counted."""
+    if form.working_days:
+        return catalogue.working_days_after(on, form.days)
+    return add_days(on, form.days)
 
 
 @frozen(kw_only=True)

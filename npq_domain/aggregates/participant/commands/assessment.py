@@ -17,10 +17,15 @@ from npq_domain.aggregates.participant.commands.ground import (
 )
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
+    after_the_latest,
+    completed_on,
+    correctable,
     markable,
     moderatable,
+    not_passed_before,
     not_published,
     publishable,
+    result_of,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import (
@@ -81,6 +86,7 @@ class RefuseAccess:
 
 def refuse_access(command: RefuseAccess, it: Participant) -> Facts:
     started(it, command.on)
+    require(gates.sat_as_a_case_study(enrolled(it)))
     blockers = gates.blockers(gates.access, it, command.on)
     refuse_if(
         it.assessment.access or not blockers,
@@ -354,9 +360,9 @@ def publish_result(command: PublishResult, it: Participant) -> Facts:
     attempt = known_attempt(it, command.attempt)
     if attempt.published is not None:
         return
-    not_passed_before(it, command.attempt)
+    not_passed_before(it.assessment.passed, command.attempt)
     outcome = publishable(attempt, command.on, f"attempt {command.attempt}")
-    after_the_latest(it, command.on)
+    after_the_latest(it.assessment.latest_result, command.on)
     yield ResultPublished(attempt=command.attempt, outcome=outcome, on=command.on)
 
 
@@ -375,43 +381,19 @@ class CorrectOutcome:
 
 
 def correct_outcome(command: CorrectOutcome, it: Participant) -> Facts:
-    attempt = known_attempt(it, command.attempt)
-    known, latest = attempt.result, it.assessment.latest_result
-    if known is None or latest is None:
-        because = f"no result of attempt {command.attempt} is published"
-        raise refusal("nothing_to_correct", because, RESULTS)
-    completed_on = command.completed_on or command.on
-    if (known.outcome, known.dated_on) == (command.outcome, completed_on):
+    attempt, what = known_attempt(it, command.attempt), f"attempt {command.attempt}"
+    known = result_of(attempt.result, what, "nothing_to_correct")
+    if (known.outcome, known.dated_on) == (command.outcome, completed_on(command)):
         return
-    refuse_if(
-        completed_on > command.on,
-        "future_dated",
-        f"an outcome of {completed_on} is not told on {command.on}",
-        RESULTS,
-    )
-    refuse_if(
-        latest.attempt != command.attempt and command.outcome is not Outcome.PASSED,
-        "superseded",
-        f"the result of attempt {latest.attempt} is in force, not that of {command.attempt}",
-        RESULTS,
-    )
-    if attempt.submitted:
-        in_order(completed_on, london_day(attempt.submitted.at), "handed in")
-    after_the_latest(it, command.on)
+    correctable(command, it.assessment.latest_result, attempt.submitted, what)
     yield OutcomeCorrected(
         attempt=command.attempt,
         former=known.outcome,
         outcome=command.outcome,
-        completed_on=completed_on,
+        completed_on=completed_on(command),
         reason=command.reason,
         on=command.on,
     )
-
-
-def after_the_latest(it: Participant, on: date) -> None:
-    """Refuse a result that is told before the one it would take the place of."""
-    if latest := it.assessment.latest_result:
-        in_order(on, latest.on, "published or corrected")
 
 
 @frozen(kw_only=True)
@@ -487,24 +469,13 @@ def latest_attempt(it: Participant, number: int) -> Attempt:
         f"attempt {it.assessment.current} is open, not {number}",
         ASSESSMENT,
     )
-    not_passed_before(it, number)
+    not_passed_before(it.assessment.passed, number)
     return it.assessment.attempt(number)
-
-
-def not_passed_before(it: Participant, number: int) -> None:
-    """Refuse to go on with an attempt after another became a pass: a pass is final."""
-    passed = it.assessment.passed
-    refuse_if(
-        passed and passed.attempt != number,
-        "already_passed",
-        f"attempt {passed.attempt if passed else ''} was passed",
-        RESULTS,
-    )
 
 
 def known_attempt(it: Participant, number: int) -> Attempt:
     """An attempt there is, however it stands."""
-    enrolled(it)
+    require(gates.sat_as_a_case_study(enrolled(it)))
     refuse_if(
         not 1 <= number <= it.assessment.current,
         "attempt_not_open",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, get_args
 
 from attrs import field, frozen
@@ -70,7 +71,8 @@ from npq_domain.aggregates.participant.facts.training import (
     TrainingWithdrawn,
     TransferredOut,
 )
-from npq_domain.decider import Decisions, Facts, not_in_future, refuse_if, require
+from npq_domain.catalogue import Catalogue
+from npq_domain.decider import Decisions, Facts, keywords, not_in_future, refuse_if, require
 from npq_domain.errors import refusal
 from npq_domain.history import History
 from npq_domain.personal import Personal, personal
@@ -182,7 +184,7 @@ RELIED_ON: dict[type, tuple[Callable[[Any, Participant], bool], str]] = {
         "the claim has been decided",
     ),
     AppealLodged: (
-        lambda fact, it: fact.attempt in it.appeals.decided,
+        lambda fact, it: (fact.task, fact.attempt) in it.appeals.decided,
         "the appeal has been decided",
     ),
     **dict.fromkeys(
@@ -215,12 +217,19 @@ class CorrectFact:
 
 
 def correct_fact(
-    command: CorrectFact, it: Participant, *, history: History, without: Without, now: datetime
+    command: CorrectFact,
+    it: Participant,
+    *,
+    history: History,
+    without: Without,
+    catalogue: Catalogue,
+    now: datetime,
 ) -> Facts:
-    decide = REPLACING.get(type(command.replacement))
-    if decide is None:
+    found = REPLACING.get(type(command.replacement))
+    if found is None:
         because = f"{type(command.replacement).__name__} replaces no record"
         raise refusal("not_applicable", because, RECORDS)
+    decide = partial(found, **({"catalogue": catalogue} if "catalogue" in keywords(found) else {}))
     require(not_in_future(command.replacement, now))
     void = VoidFact(version=command.version, reason=command.reason, on=command.on)
     if command.version in it.corrections.voided:

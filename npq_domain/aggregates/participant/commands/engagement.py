@@ -5,6 +5,7 @@ from datetime import date
 
 from attrs import field, frozen
 
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.commands.ground import (
     enrolled,
     in_order,
@@ -313,7 +314,7 @@ def component(
 ) -> PlannedComponent:
     """A component of the plan that is recorded this way, the programme having started."""
     started(it, on)
-    found = it.enrolment.plan.get(wanted)
+    found = standing.component(it, wanted)
     if found is None or found.activity not in activities:
         known = [each.id for each in it.enrolment.plan.values() if each.activity in activities]
         because = f"{wanted!r} is not in the plan: {', '.join(known) or 'nothing of its kind is'}"

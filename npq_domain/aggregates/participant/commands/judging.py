@@ -86,3 +86,77 @@ def publishable(it: Judged, on: date, what: str) -> Outcome:
     )
     in_order(on, (it.moderated or marked).on, "marked or moderated")
     return outcome
+
+
+class Told(Protocol):
+    """A result that was told."""
+
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def dated_on(self) -> date: ...
+    @property
+    def on(self) -> date: ...
+
+
+class Correction(Protocol):
+    """What is asked for in place of a result."""
+
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def completed_on(self) -> date | None: ...
+    @property
+    def on(self) -> date: ...
+
+
+def result_of(it: Told | None, what: str, code: str) -> Told:
+    """The result that is in question, or a refusal under `code`."""
+    if it is None:
+        raise refusal(code, f"no result of {what} is published", RESULTS)
+    return it
+
+
+def completed_on(asked: Correction) -> date:
+    """The day that the outcome is to bear."""
+    return asked.completed_on or asked.on
+
+
+def correctable(asked: Correction, latest: Told | None, submitted: Any, what: str) -> None:
+    """Refuse an outcome that cannot take the place of the one in force.
+
+    Raises `future_dated`, `superseded`, `out_of_order`.
+    """
+    day = completed_on(asked)
+    refuse_if(
+        day > asked.on, "future_dated", f"an outcome of {day} is not told on {asked.on}", RESULTS
+    )
+    refuse_if(
+        latest and latest.attempt != asked.attempt and asked.outcome is not Outcome.PASSED,
+        "superseded",
+        f"the result of attempt {latest.attempt if latest else ''} is in force, not that of {what}",
+        RESULTS,
+    )
+    if submitted:
+        in_order(day, happened_on(submitted), "handed in")
+    after_the_latest(latest, asked.on)
+
+
+def after_the_latest(latest: Told | None, on: date) -> None:
+    """Refuse a result that is told before the one it would take the place of."""
+    if latest:
+        in_order(on, latest.on, "published or corrected")
+
+
+def not_passed_before(passed: Told | None, attempt: int) -> None:
+    """Refuse to go on with an attempt after another became a pass: a pass is final."""
+    refuse_if(
+        passed and passed.attempt != attempt,
+        "already_passed",
+        f"attempt {passed.attempt if passed else ''} was passed",
+        RESULTS,
+    )

@@ -16,10 +16,15 @@ from npq_domain.aggregates.participant.commands.ground import (
 )
 from npq_domain.aggregates.participant.commands.judging import (
     RESULTS,
+    after_the_latest,
+    completed_on,
+    correctable,
     markable,
     moderatable,
+    not_passed_before,
     not_published,
     publishable,
+    result_of,
 )
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.assessment import Outcome
@@ -34,16 +39,18 @@ from npq_domain.aggregates.participant.facts.projects import (
     Task,
     TaskMarked,
     TaskModerated,
+    TaskOutcomeCorrected,
     TaskResultPublished,
     TaskSubmitted,
 )
+from npq_domain.catalogue import Catalogue
 from npq_domain.catalogue.types import ProjectSpec, School, Scope, Section
 from npq_domain.decider import Decisions, Facts, refuse_if, require
 from npq_domain.errors import Requirement, refusal
-from npq_domain.personal import Personal, maybe_personal
+from npq_domain.identifiers import urn_fault
+from npq_domain.personal import Personal, maybe_personal, personal
 
-SATURDAY = 5
-"""As `date.weekday` counts. Bank holidays are the placement school's to know."""
+SCHOOLS = "DFE npq-registration, schools: unique reference numbers"
 HALF_DAYS = (1, 2)
 
 
@@ -65,6 +72,7 @@ def present_plan(command: PresentPlan, it: Participant) -> Facts:
     )
     if fact in it.projects.task(command.task).plans:
         return
+    refuse_bad_urns(command.board)
     asked, known = project.board, gates.schools(it)
     refuse_if(
         gates.other_board(it, project, fact),
@@ -130,6 +138,7 @@ class AgreePlacement:
 
 def agree_placement(command: AgreePlacement, it: Participant) -> Facts:
     project = placement_of(it, command.on)
+    refuse_bad_urns(command.urn)
     named = [each.value for each in command.contrast]
     require(gates.contrast(it, project, command.urn, named))
     fact = PlacementAgreed(urn=command.urn, contrast=command.contrast, on=command.on)
@@ -144,7 +153,7 @@ class LogPlacementDay:
     on: date
 
 
-def log_placement_day(command: LogPlacementDay, it: Participant) -> Facts:
+def log_placement_day(command: LogPlacementDay, it: Participant, *, catalogue: Catalogue) -> Facts:
     project = placement_of(it, command.on)
     agreed = it.projects.placement
     if agreed is None:
@@ -152,9 +161,9 @@ def log_placement_day(command: LogPlacementDay, it: Participant) -> Facts:
         raise refusal("placement_not_agreed", because, project.source)
     in_order(command.on, agreed.on, "agreed")
     refuse_if(
-        command.on.weekday() >= SATURDAY,
+        not catalogue.working_day(command.on),
         "not_working_day",
-        f"{command.on} is a {command.on:%A}",
+        f"{command.on} is {catalogue.bank_holiday(command.on) or f'a {command.on:%A}'}",
         project.source,
     )
     refuse_if(
@@ -193,6 +202,7 @@ def submit_task(command: SubmitTask, it: Participant) -> Facts:
     requirements = (*gates.task(it, project, command.on), *account(command, project))
     if known is None:
         require(gates.active(it, command.on))
+        refuse_bad_urns(*command.schools)
         next_in_line(command, it, task)
         require(*requirements)
         limits(enrolled(it).assessment.response, command.words, f"the account of {command.task}")
@@ -242,17 +252,19 @@ def account(command: SubmitTask, project: ProjectSpec) -> Iterator[Requirement]:
 def next_in_line(command: SubmitTask, it: Participant, task: Task) -> None:
     """Refuse an attempt that does not follow a fail, or is one too many.
 
-    Raises `attempt_not_open`, `nothing_to_resit`, `out_of_order`, `no_attempts_left`.
+    Raises `attempt_not_open`, `nothing_to_resit`, `already_passed`, `out_of_order`,
+    `no_attempts_left`.
     """
     refuse_if(
         command.attempt < 1, "attempt_not_open", f"there is no attempt {command.attempt}", RESULTS
     )
     if command.attempt == 1:
         return
-    before = task.submission(command.attempt - 1).published
+    before = task.submission(command.attempt - 1).result
     if before is None or before.outcome is not Outcome.FAILED:
         because = f"attempt {command.attempt - 1} of {command.task} was not failed"
         raise refusal("nothing_to_resit", because, RESULTS)
+    not_passed_before(task.passed, command.attempt)
     in_order(command.on, before.on, "failed")
     rule = enrolled(it).assessment.attempts
     refuse_if(
@@ -339,15 +351,58 @@ class PublishTaskResult:
 
 def publish_task_result(command: PublishTaskResult, it: Participant) -> Facts:
     task_of(it, command.task, command.on)
-    submission = it.projects.task(command.task).submission(command.attempt)
+    task = it.projects.task(command.task)
+    submission = task.submission(command.attempt)
     if submission.published is None:
+        not_passed_before(task.passed, command.attempt)
         outcome = publishable(submission, command.on, named(command))
+        after_the_latest(task.latest_result, command.on)
         yield TaskResultPublished(
             task=command.task, attempt=command.attempt, outcome=outcome, on=command.on
         )
 
 
-def named(command: MarkTask | ModerateTask | PublishTaskResult) -> str:
+@frozen(kw_only=True)
+class CorrectTaskOutcome:
+    """Put the published outcome of a task right, or the day it bears: `completed_on`, else today.
+
+    What was published stays on record; the latest is in force.
+    """
+
+    task: str
+    attempt: int = 1
+    outcome: Outcome
+    completed_on: date | None = None
+    reason: Personal[str] = field(converter=personal)
+    on: date
+
+
+def correct_task_outcome(command: CorrectTaskOutcome, it: Participant) -> Facts:
+    task_of(it, command.task, command.on)
+    task, what = it.projects.task(command.task), named(command)
+    submission = task.submission(command.attempt)
+    known = result_of(submission.result, what, "nothing_to_correct")
+    if (known.outcome, known.dated_on) == (command.outcome, completed_on(command)):
+        return
+    correctable(command, task.latest_result, submission.submitted, what)
+    yield TaskOutcomeCorrected(
+        task=command.task,
+        attempt=command.attempt,
+        former=known.outcome,
+        outcome=command.outcome,
+        completed_on=completed_on(command),
+        reason=command.reason,
+        on=command.on,
+    )
+
+
+def refuse_bad_urns(*urns: str) -> None:
+    """Refuse what is no URN of a school, so that one school is not taken for another."""
+    for fault in filter(None, map(urn_fault, urns)):
+        raise refusal("invalid_urn", fault, SCHOOLS)
+
+
+def named(command: MarkTask | ModerateTask | PublishTaskResult | CorrectTaskOutcome) -> str:
     """The account that is meant, in words."""
     return f"{command.task}, attempt {command.attempt}"
 
@@ -387,4 +442,5 @@ DECISIONS: Decisions = {
     MarkTask: mark_task,
     ModerateTask: moderate_task,
     PublishTaskResult: publish_task_result,
+    CorrectTaskOutcome: correct_task_outcome,
 }

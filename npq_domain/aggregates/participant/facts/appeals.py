@@ -25,6 +25,8 @@ class Decision(Enum):
 class AppealLodged:
     """The participant appealed against a published result."""
 
+    task: str | None
+    """Of this task, of who is assessed by projects; else of the response."""
     attempt: int
     grounds: Personal[str]
     on: date
@@ -34,6 +36,7 @@ class AppealLodged:
 class AppealDecided:
     """The appeal was upheld, to this outcome, or not upheld."""
 
+    task: str | None
     attempt: int
     upheld: bool
     outcome: Outcome | None
@@ -51,13 +54,17 @@ class DecisionQuestioned:
     on: date
 
 
+Work = tuple[str | None, int]
+"""What was judged: an attempt at a task, or at the response."""
+
+
 @define
 class Appeals:
     """What was contested, and how it was decided."""
 
-    lodged: dict[int, AppealLodged] = Factory(dict)
-    """By attempt, as are the decisions."""
-    decided: dict[int, AppealDecided] = Factory(dict)
+    lodged: dict[Work, AppealLodged] = Factory(dict)
+    """By task and attempt, as are the decisions."""
+    decided: dict[Work, AppealDecided] = Factory(dict)
     questioned: list[DecisionQuestioned] = Factory(list)
 
 
@@ -66,12 +73,12 @@ fold = Fold[Appeals]()
 
 @fold.on(AppealLodged)
 def _(it: Appeals, fact: AppealLodged) -> None:
-    it.lodged[fact.attempt] = fact
+    it.lodged[fact.task, fact.attempt] = fact
 
 
 @fold.on(AppealDecided)
 def _(it: Appeals, fact: AppealDecided) -> None:
-    it.decided[fact.attempt] = fact
+    it.decided[fact.task, fact.attempt] = fact
 
 
 @fold.on(DecisionQuestioned)

@@ -181,14 +181,20 @@ class Engaged:
     @property
     def study_percent(self) -> dict[str, int]:
         """How much of each unit is done, where the platform says."""
-        said = {component: list(percents(efforts)) for component, efforts in self.efforts.items()}
+        return self.study_percent_by(LAST_DAY)
+
+    def study_percent_by(self, on: date) -> dict[str, int]:
+        """How much of each unit was done by that day."""
+        said = {
+            component: list(percents(efforts, on)) for component, efforts in self.efforts.items()
+        }
         return {component: max(each) for component, each in said.items() if each}
 
 
-def percents(efforts: Iterable[Effort]) -> Iterator[int]:
-    """What the platform said of how much is done."""
+def percents(efforts: Iterable[Effort], by: date) -> Iterator[int]:
+    """What the platform said by a day of how much is done."""
     for it in efforts:
-        if isinstance(it, StudyRecorded) and it.percent is not None:
+        if isinstance(it, StudyRecorded) and it.percent is not None and it.on <= by:
             yield it.percent
 
 

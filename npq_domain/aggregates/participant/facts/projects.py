@@ -130,6 +130,33 @@ class TaskResultPublished:
     outcome: Outcome
     on: date
 
+    @property
+    def dated_on(self) -> date:
+        """The day that the outcome bears."""
+        return self.on
+
+
+@frozen(kw_only=True)
+class TaskOutcomeCorrected:
+    """The published outcome of a task was put right: from here on this one is in force."""
+
+    task: str
+    attempt: int
+    former: Outcome
+    outcome: Outcome
+    completed_on: date
+    """The day that the outcome bears, which may be all that is corrected."""
+    reason: Personal[str]
+    on: date
+
+    @property
+    def dated_on(self) -> date:
+        """The day that the outcome bears."""
+        return self.completed_on
+
+
+TaskResult = TaskResultPublished | TaskOutcomeCorrected
+
 
 @define
 class Submission:
@@ -139,6 +166,12 @@ class Submission:
     marked: TaskMarked | None = None
     moderated: TaskModerated | None = None
     published: TaskResultPublished | None = None
+    corrected: TaskOutcomeCorrected | None = None
+
+    @property
+    def result(self) -> TaskResult | None:
+        """What was published, or what it was corrected to."""
+        return self.corrected or self.published
 
     @property
     def outcome(self) -> Outcome | None:
@@ -155,6 +188,8 @@ class Task:
     started: ProjectImplementationStarted | None = None
     completed: ProjectImplementationCompleted | None = None
     submissions: dict[int, Submission] = Factory(dict)
+    results: list[TaskResult] = Factory(list)
+    """In the order in which they were told: the latest is in force."""
 
     def submission(self, attempt: int) -> Submission:
         """That account, as it stands."""
@@ -166,10 +201,19 @@ class Task:
         return self.submission(max(self.submissions, default=1))
 
     @property
-    def latest_result(self) -> TaskResultPublished | None:
-        """The result of the latest account that has one."""
-        published = [it.published for _, it in sorted(self.submissions.items()) if it.published]
-        return published[-1] if published else None
+    def latest_result(self) -> TaskResult | None:
+        """The result in force."""
+        return self.results[-1] if self.results else None
+
+    def result_by(self, on: date) -> TaskResult | None:
+        """The result that was in force on a day."""
+        return next((it for it in reversed(self.results) if it.on <= on), None)
+
+    @property
+    def passed(self) -> TaskResult | None:
+        """The result in force, if it is a pass."""
+        latest = self.latest_result
+        return latest if latest and latest.outcome is Outcome.PASSED else None
 
 
 @define
@@ -247,3 +291,10 @@ def _(it: Projects, fact: TaskModerated) -> None:
 @fold.on(TaskResultPublished)
 def _(it: Projects, fact: TaskResultPublished) -> None:
     account(it, fact.task, fact.attempt).published = fact
+    entry(it, fact.task).results.append(fact)
+
+
+@fold.on(TaskOutcomeCorrected)
+def _(it: Projects, fact: TaskOutcomeCorrected) -> None:
+    account(it, fact.task, fact.attempt).corrected = fact
+    entry(it, fact.task).results.append(fact)

@@ -20,7 +20,7 @@ from npq_domain.aggregates.participant.gates.ground import (
     share,
     words,
 )
-from npq_domain.aggregates.participant.gates.sitting import access
+from npq_domain.aggregates.participant.gates.sitting import access, sat_as_a_case_study
 from npq_domain.aggregates.participant.gates.starting import start
 from npq_domain.aggregates.participant.gates.submitting import (
     assessed_by_projects,
@@ -65,6 +65,7 @@ __all__ = [
     "outcome",
     "projects",
     "reached",
+    "sat_as_a_case_study",
     "schools",
     "share",
     "start",

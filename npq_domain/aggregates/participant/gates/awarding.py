@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.assessment import Outcome, Result, ResultPublished
-from npq_domain.aggregates.participant.facts.projects import TaskResultPublished
-from npq_domain.aggregates.participant.gates.ground import AWARD, Gatekeeper, by, enrolled, reached
+from npq_domain.aggregates.participant.facts.assessment import Outcome, OutcomeCorrected, Result
+from npq_domain.aggregates.participant.facts.projects import TaskOutcomeCorrected, TaskResult
+from npq_domain.aggregates.participant.gates.ground import AWARD, Gatekeeper, enrolled, reached
 from npq_domain.aggregates.participant.gates.submitting import projects, tasks_of
 from npq_domain.calendar import LAST_DAY
 from npq_domain.catalogue.types import AssessmentKind, Kind
 from npq_domain.errors import Requirement
 
-Published = Result | TaskResultPublished
+Published = Result | TaskResult
 
 PERCENT = 100
 """All of it."""
@@ -43,7 +43,7 @@ def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement or fact.assessment.kind is not AssessmentKind.CASE_STUDY:
         return
-    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent
+    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent_by(on)
     done = {
         key
         for key, each in credited.items()
@@ -65,35 +65,35 @@ def response_passed(it: Participant, on: date) -> Iterator[Requirement]:
     yield Requirement(
         code="assessment_not_passed",
         met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
-        because=told(result) if result else "no result is published",
+        because=told(result, f"attempt {result.attempt}") if result else "no result is published",
         source=AWARD,
         relied_on=(type(result).__name__,) if result else (),
     )
 
 
-def told(result: Result) -> str:
+def told(result: Published, what: str) -> str:
     """A result in words."""
     how = (
-        f"published on {result.on}"
-        if isinstance(result, ResultPublished)
-        else f"corrected on {result.on} to count from {result.completed_on}"
+        f"corrected on {result.on} to count from {result.completed_on}"
+        if isinstance(result, OutcomeCorrected | TaskOutcomeCorrected)
+        else f"published on {result.on}"
     )
-    return f"attempt {result.attempt} was {result.outcome.value}, {how}"
+    return f"{what} was {result.outcome.value}, {how}"
 
 
 def tasks_passed(it: Participant, on: date) -> Iterator[Requirement]:
     """Whether the latest result of each assessed project is a pass."""
     known = tasks_of(it)
     for project in projects(it):
-        result = by(known[project.id].latest_result, on)
+        result = known[project.id].latest_result
         yield Requirement(
             code="assessment_not_passed",
-            met=result is not None and result.outcome is Outcome.PASSED,
-            because=f"{project.id} was {result.outcome.value}, published on {result.on}"
+            met=result is not None and result.outcome is Outcome.PASSED and result.dated_on <= on,
+            because=told(result, project.id)
             if result
             else f"no result of {project.id} is published",
             source=project.source,
-            relied_on=("TaskResultPublished",) if result else (),
+            relied_on=(type(result).__name__,) if result else (),
         )
 
 
@@ -112,9 +112,9 @@ PASSES: dict[AssessmentKind, Gatekeeper] = {
 
 def outcome(it: Participant, on: date = LAST_DAY) -> Outcome | None:
     """The latest published outcome; of several tasks a pass when all are, a fail when one is."""
-    tasks: list[Published | None] = [task.latest_result for task in tasks_of(it).values()]
+    tasks: list[Published | None] = [task.result_by(on) for task in tasks_of(it).values()]
     latest = tasks or [it.assessment.result_by(on)]
-    outcomes = {each.outcome if each and each.on <= on else None for each in latest}
+    outcomes = {each.outcome if each else None for each in latest}
     if Outcome.FAILED in outcomes:
         return Outcome.FAILED
     return Outcome.PASSED if outcomes == {Outcome.PASSED} else None
