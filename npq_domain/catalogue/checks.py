@@ -45,6 +45,8 @@ Sheets = Iterable[tuple[str, Sheet]]
 """Each file's name and what it holds."""
 Fault = tuple[str, str]
 """A file's name, and `path: what is wrong` in it."""
+Names = dict[tuple[str, str], str]
+"""Of each kind, every name that something goes by, and its own: the first of them."""
 
 RANGES: dict[type, tuple[str, str]] = {
     Assignment: ("first", "last"),
@@ -61,8 +63,12 @@ RANGES: dict[type, tuple[str, str]] = {
     WordRule: ("least", "most"),
 }
 REFERENCES: dict[type, dict[str, str]] = {
-    Assignment: {"cohorts": "funding_cohort", "schedules": "identifier of a schedule"},
-    Schedule: {"cohort": "funding_cohort"},
+    Assignment: {
+        "groups": "course group",
+        "cohorts": "funding_cohort",
+        "schedules": "identifier of a schedule",
+    },
+    Schedule: {"groups": "course group", "cohort": "funding_cohort"},
     Programme: dict.fromkeys(("supersedes", "leads_on_to", "same_course_as"), "programme"),
     Provider: {"managed_by": "provider"},
     Partnership: {"provider": "provider", "cohort": "funding_cohort"},
@@ -93,6 +99,7 @@ def names(entry: Any) -> tuple[str, ...]:
 def check(sheets: Sheets) -> Iterator[Fault]:
     """Every fault in these files together."""
     taken: dict[tuple[str, str], str] = {}
+    own: Names = {}
     everything = [(file, path, kind, it) for file, sheet in sheets for path, kind, it in top(sheet)]
     for file, path, kind, entry in everything:
         for name in names(entry):
@@ -100,14 +107,23 @@ def check(sheets: Sheets) -> Iterator[Fault]:
                 yield file, f"{path}: {kind} {name!r} is there already, at {first}"
             else:
                 taken[kind, name] = f"{file} {path}"
-        if isinstance(entry, Schedule):
-            taken.setdefault(("identifier of a schedule", entry.identifier), f"{file} {path}")
+                own[kind, name] = names(entry)[0]
+        own |= other_names(entry)
     documents = tuple(f"{name}, " for kind, name in taken if kind == "document")
     for file, path, _, entry in everything:
         for where, it in parts(entry, path):
-            found = (*check_part(it), *check_references(it, taken), *check_source(it, documents))
+            found = (*check_part(it), *check_references(it, own), *check_source(it, documents))
             yield from ((file, f"{where}{fault}") for fault in found)
     yield from funding_checks.check((file, path, it) for file, path, _, it in everything)
+
+
+def other_names(entry: Any) -> Names:
+    """What an entry makes a name of that is none of its own."""
+    if isinstance(entry, Schedule):
+        return {("identifier of a schedule", entry.identifier): entry.identifier}
+    if isinstance(entry, Programme) and entry.group:
+        return {("course group", entry.group): entry.group}
+    return {}
 
 
 def top(sheet: Sheet) -> Iterator[tuple[str, str, Any]]:
@@ -144,13 +160,16 @@ def check_part(it: Any) -> Iterator[str]:
         yield from special(it)
 
 
-def check_references(it: Any, known: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Names of entries that are not there."""
+def check_references(it: Any, own: Names) -> Iterator[str]:
+    """Names of entries that are not there, or are there under another: aliases are for readers."""
     for field, kind in REFERENCES.get(type(it), {}).items():
         value = getattr(it, field)
         for name in value if isinstance(value, tuple) else (value,):
-            if name is not None and (kind, name) not in known:
+            known = name if name is None else own.get((kind, name))
+            if known is None and name is not None:
                 yield f".{field}: there is no {kind} {name!r}"
+            elif known != name:
+                yield f".{field}: {name!r} is another name of {kind} {known!r}; {known!r} is meant"
 
 
 def check_source(it: Any, documents: tuple[str, ...]) -> Iterator[str]:
@@ -238,6 +257,7 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
     DeclarationRule: claims.check_declaration_rule,
     Partnership: claims.check_partnership,
+    FundingCohort: schedules.check_cohort,
     GroupRule: schedules.check_group_rule,
     Schedule: schedules.check_schedule,
     AssessmentRule: check_projects,

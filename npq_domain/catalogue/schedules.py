@@ -4,8 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from npq_domain.catalogue.types import Assignment, GroupRule, Schedule
+from npq_domain.catalogue.types import (
+    Assignment,
+    DeclarationType,
+    FundingCohort,
+    GroupRule,
+    Schedule,
+)
 
+COHORT = re.compile(r"20\d\d[a-z]", re.ASCII)
 DAY_OF_YEAR = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
@@ -61,15 +68,27 @@ def confirmable_from(rule: GroupRule, deadline: date) -> date | None:
     return date(deadline.year + later, month, day)
 
 
+def check_cohort(it: FundingCohort) -> Iterator[str]:
+    """A cohort is called by its contract year and a lower-case letter."""
+    if not COHORT.fullmatch(it.id):
+        yield f".id: {it.id!r} is not a year and a letter such as '2026a'"
+
+
 def check_schedule(it: Schedule) -> Iterator[str]:
-    """Milestones are of types that are declared, one of each for a group, none before the start."""
-    seen: set[tuple[object, ...]] = set()
+    """It is for somebody, something is declared, each once; so are milestones, after the start."""
+    for name in ("groups", "declaration_types"):
+        several = getattr(it, name)
+        if not several:
+            yield f".{name}: names none"
+        if len(set(several)) < len(several):
+            yield f".{name}: names one twice"
+    seen: set[DeclarationType] = set()
     for index, each in enumerate(it.milestones):
         place = f".milestones[{index}]"
         if each.type not in it.declaration_types:
             yield f"{place}.type: {each.type.value} is not declared in this schedule"
-        if (each.type, each.group) in seen:
+        if each.type in seen:
             yield f"{place}.type: {each.type.value} is there twice"
         if each.on < it.applies_from:
             yield f"{place}.on: {each.on} is before the schedule applies, from {it.applies_from}"
-        seen.add((each.type, each.group))
+        seen.add(each.type)

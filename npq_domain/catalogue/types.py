@@ -293,8 +293,6 @@ class Milestone:
 
     type: DeclarationType
     on: date
-    group: str | None = None
-    """The course group it is meant for; `None` for all of the schedule's."""
 
 
 @frozen(kw_only=True)

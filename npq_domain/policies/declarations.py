@@ -89,7 +89,7 @@ def due(schedule: Schedule, declared: Collection[DeclarationType]) -> tuple[Due,
     them, another that it does not, and it does not. Source: DFE npq-registration, API guidance:
     schedules and milestone dates; schedules and milestones for all courses.
     """
-    dates = {it.type: it.on for it in reversed(schedule.milestones)}
+    dates = {it.type: it.on for it in schedule.milestones}
     return tuple(
         Due(type=it, on=dates.get(it)) for it in schedule.declaration_types if it not in declared
     )

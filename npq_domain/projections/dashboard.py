@@ -83,7 +83,8 @@ def rows(
 ) -> Iterator[CohortRow]:
     """Count the rows of the other views, place by place."""
     by_id = {each.cohort_id: each for each in cohorts}
-    figures = {each.participant: each for each in engaged}
+    # Who joined and was rejected after all counts among the rejected alone.
+    figures = {each.participant: each for each in engaged if each.training_status}
     claims = {each.participant: each for each in declared}
     people: dict[Place, list[EligibilityRow]] = {}
     for intake in by_id.values():

@@ -37,8 +37,11 @@ class EngagementRow:
     specification: str
     policy: str | None
     """The strategy and threshold, as "total_minutes 90 %"; `None` where the source has no rule."""
-    training_status: str
-    """active, deferred, withdrawn or transferred_out, on the day of looking."""
+    training_status: str | None
+    """active, deferred, withdrawn or transferred_out, on the day of looking.
+
+    `None` where the application was rejected after all.
+    """
     status: str | None
     """on_track, at_risk (behind what has fallen due), unreachable; `None` if nothing counts."""
     at_risk: str | None
@@ -109,7 +112,9 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         programme=enrolled.programme,
         specification=enrolled.specification,
         policy=f"{rule.strategy.value} {rule.threshold_percent} %" if rule else None,
-        training_status=it.training.status_on(seen.as_at).value,
+        training_status=None
+        if it.training.rejected_by(seen.as_at)
+        else it.training.status_on(seen.as_at).value,
         status=reached.status.value if reached and reached.status else None,
         at_risk=light(reached) if reached else None,
         planned_min=reached.planned_minutes if reached else None,
@@ -162,7 +167,7 @@ def strands(it: Engagement) -> tuple[str, ...]:
 
 def outside_training(it: Participant) -> tuple[str, ...]:
     """The participation that is dated in a deferral, or after the participant left, by its day."""
-    if not it.training.changes:
+    if not it.training.changes and it.training.rejected is None:
         return ()
     done = ((on, what, it.training.outside(on)) for on, what in sorted(it.engagement.done))
     return tuple(f"{on} {what} {how}" for on, what, how in done if how)

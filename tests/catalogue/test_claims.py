@@ -77,6 +77,7 @@ def test_partners_are_known_for_a_provider_and_a_cohort_by_any_name_of_it(tmp_pa
     ("text", "fault"),
     [
         (PARTNERSHIP.replace("UCL", "LCU"), "there is no provider 'LCU'"),
+        (PARTNERSHIP.replace("2024a", "2024"), "'2024' is another name of funding_cohort '2024a'"),
         (PARTNERSHIP.replace("2024a", "1999a"), "there is no funding_cohort '1999a'"),
         (PARTNERSHIP.replace('["Exchange Teaching Hub"]', "[]"), "partners: names none"),
         (PARTNERSHIP.replace('["E', '["A", "A", "E'), "partners: names a partner twice"),

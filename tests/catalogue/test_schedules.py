@@ -285,6 +285,13 @@ id = "2031a"
 aliases = ["2031"]
 funding = "capped"
 source = "Paper, page 1"
+[[programme]]
+code = "X"
+title = "A course"
+kind = "npq"
+audience = "anybody"
+group = "a"
+source = "Paper, page 1"
 """
 SCHEDULE = """
 [[schedule]]
@@ -326,6 +333,14 @@ source = "Paper, page 1"
         (SCHEDULE + 'milestones = [{ type = "started", on = 2032-01-01 },'
                     ' { type = "started", on = 2032-01-02 }]',
          "$.schedule[0].milestones[1].type: started is there twice"),
+        (SCHEDULE.replace('["a"]', "[]"), "$.schedule[0].groups: names none"),
+        (SCHEDULE.replace('["a"]', '["a", "a"]'), "$.schedule[0].groups: names one twice"),
+        (SCHEDULE.replace('["a"]', '["b"]'), "$.schedule[0].groups: there is no course group 'b'"),
+        (SCHEDULE.replace('["started"]', "[]"), "$.schedule[0].declaration_types: names none"),
+        (SCHEDULE.replace('"started"', '"started", "started"'),
+         "$.schedule[0].declaration_types: names one twice"),
+        (SCHEDULE.replace('"2031a"', '"2031"'),
+         "$.schedule[0].cohort: '2031' is another name of funding_cohort '2031a'"),
         (SCHEDULE.replace('"started"', '"begun"'), "$.schedule[0].declaration_types[0]: 'begun'"),
         (ASSIGNMENT, "$.assignment[0].schedules: there is no identifier of a schedule 'npq-a-b'"),
         (SCHEDULE + ASSIGNMENT + 'yearly_first = "26-12"\nyearly_last = "04-02"',
@@ -334,12 +349,18 @@ source = "Paper, page 1"
          "$.assignment[0].yearly_last: is missing; the other is there"),
         (SCHEDULE + ASSIGNMENT + "first = 2032-01-02\nlast = 2032-01-01",
          "$.assignment[0].first: 2032-01-02 is more than last"),
+        (SCHEDULE + ASSIGNMENT.replace('["a"]', '["b"]'),
+         "$.assignment[0].groups: there is no course group 'b'"),
         (SCHEDULE + ASSIGNMENT.replace('["npq-a-b"]', "[]"),
          "$.assignment[0].schedules: names none"),
         (PROVIDER,
          "$.provider[0].groups.deadline: '20 Dec' is not a day of the year such as '12-26'"),
         ('[[funding_cohort]]\nid = "2031"\nfunding = "full"\nsource = "Paper, page 1"',
          "$.funding_cohort[1]: funding_cohort '2031' is there already"),
+        ('[[funding_cohort]]\nid = "2032A"\nfunding = "full"\nsource = "Paper, page 1"',
+         "$.funding_cohort[1].id: '2032A' is not a year and a letter such as '2026a'"),
+        ('[[funding_cohort]]\nid = "2032"\nfunding = "full"\nsource = "Paper, page 1"',
+         "$.funding_cohort[1].id: '2032' is not a year and a letter such as '2026a'"),
         ('[[funding_cohort]]\nid = "2032a"\nfunding = "half"\nsource = "Paper, page 1"',
          "$.funding_cohort[1].funding: 'half' is none of zero, capped, full"),
     ],

@@ -16,7 +16,9 @@ from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.ledger import Ledger
 from npq_domain import participant
+from npq_domain.aggregates.participant.commands.placing import placed
 from npq_domain.aggregates.participant.gates import GATES
+from npq_domain.catalogue import shipped
 from npq_domain.errors import Invalid, Requirement
 from npq_domain.history import live
 from npq_domain.personal import Personal
@@ -170,9 +172,14 @@ def worth_saying(fact: Any, show: wire.Show) -> Iterator[tuple[str, object]]:
             yield it.name, show(value) if isinstance(value, Personal) else value
 
 
-@click.command(epilog=f"Gates: {', '.join(GATES)}.")
+PLACE = "place"
+"""The gate that asks the catalogue: DfE's rules for a place in one of its cohorts."""
+GATE_NAMES = ("acceptance", PLACE, *(it for it in GATES if it != "acceptance"))
+
+
+@click.command(epilog=f"Gates: {', '.join(GATE_NAMES)}.")
 @options.subject
-@click.argument("gate", type=click.Choice(list(GATES)), required=False, metavar="[GATE]")
+@click.argument("gate", type=click.Choice(GATE_NAMES), required=False, metavar="[GATE]")
 @options.looking_back
 @hand_session
 def explain(
@@ -191,15 +198,20 @@ def explain(
         recorded = known(ledger, subject, known_at)
         check_participant(subject, recorded)
         state = ledger.state(subject, participant, known_at=known_at, valid_at=valid_at)
+        today = ledger.today()
     standing = [
         it
         for it in live(recorded, participant.void)
         if valid_at is None or it.happened_on <= valid_at
     ]
-    asked = {gate: GATES[gate]} if gate else GATES
+    rules = session.catalogue or shipped()
     answers = {
-        name: tuple(requirements(state, valid_at or date.max))
-        for name, requirements in asked.items()
+        name: tuple(
+            placed(state, valid_at or today, catalogue=rules)
+            if name == PLACE
+            else GATES[name](state, valid_at or date.max)
+        )
+        for name in ((gate,) if gate else GATE_NAMES)
     }
     document = {
         "subject": subject,

@@ -200,14 +200,14 @@ def write_csv(view: View, rows: Sequence[Any]) -> None:
 
 def csv_cell(value: object) -> str:
     """A value in one cell; several are parted by semicolons, and what is unknown is empty."""
+    if isinstance(value, str):
+        return no_formula(value)
     if value is None:
         return ""
     if isinstance(value, tuple):
         return no_formula("; ".join(map(str, value)))
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str):
-        return no_formula(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

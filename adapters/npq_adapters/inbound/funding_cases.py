@@ -255,6 +255,8 @@ class Assessing:
         on = values[AT[DAY]]
         policy = self.policy or self.in_force(on)
         label = self.label(row)
+        if unfit := list(misfits({LABEL: label or ""})):
+            label, faults = None, [*unfit, *faults]
         if faults or policy is None:
             why = "; ".join(faults) or no_policy(on)
             return Line(

@@ -113,7 +113,7 @@ def test_an_unmet_requirement_is_an_answer_and_no_error(npq_with: Run) -> None:
 
 def test_every_gate_is_explained_with_the_facts_relied_on(npq_with: Run) -> None:
     gates = {it["gate"]: it for it in npq_with("--json", "explain", ADA).json["gates"]}
-    assert list(gates) == ["acceptance", "start", "access", "tasks", "award"]
+    assert list(gates) == ["acceptance", "place", "start", "access", "tasks", "award"]
     endorsed = gates["acceptance"]["requirements"][-1]
     assert endorsed["facts"] == [{"version": 3, "name": "participant.application-endorsed.v1"}]
     engaged = gates["access"]["requirements"][-1]
@@ -124,6 +124,16 @@ def test_every_gate_is_explained_with_the_facts_relied_on(npq_with: Run) -> None
 def test_an_explanation_may_look_from_an_earlier_day(npq_with: Run) -> None:
     ran = npq_with("--json", "explain", ADA, "acceptance", "--valid-at", "2023-06-05")
     assert [it["met"] for it in ran.json["gates"][0]["requirements"]] == [True, True, False]
+
+
+def test_dfes_rules_for_the_place_are_explained_of_who_has_one_and_who_may(npq_with: Run) -> None:
+    (gate,) = npq_with("--json", "explain", ADA, "place").json["gates"]
+    assert (gate["open"], [it["code"] for it in gate["requirements"]]) == (
+        True,
+        ["other_accepted", "unknown_schedule", "schedule_not_allowed", "funded_place_not_allowed"],
+    )
+    shown = npq_with("explain", BOB, "place").out
+    assert "cohort 2023a is funded in full" in shown
 
 
 def test_gates_are_for_people_and_unknown_subjects_have_none(npq_with: Run) -> None:

@@ -129,6 +129,11 @@ def test_a_case_without_the_institution_that_the_rules_ask_for_is_refused_alone(
             "a,2021-07-18,NPQH,no,,,",
             "on: 2021-07-18: no policy of DfE's service is known of that day; give --policy",
         ),
+        ("a\0b,2026-06-01,NPQH,yes,,,", "id: 'a\\x00b' has a NUL"),
+        (
+            f"{'a' * 2_001},2026-06-01,NPQH,yes,,,",
+            f"id: '{'a' * 79}… has 2001 characters, 2000 at most",
+        ),
         ('a,2026-06-01,NPQH,"yes"!,,,', "text after a closing quotation mark: '!'"),
     ],
 )

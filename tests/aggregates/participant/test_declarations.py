@@ -32,13 +32,14 @@ from npq_domain.aggregates.participant.facts.training import (
     TransferredOut,
     WithdrawalReason,
 )
-from npq_domain.calendar import midnight
+from npq_domain.calendar import add_days, midnight
 from npq_domain.catalogue.types import (
     EvidenceKind,
 )
 from npq_domain.personal import Personal
 from npq_domain.policies.declarations import LIVE, DeclarationState
 from npq_domain.testing import Scene, given
+from npq_domain.testing.clock import last_instant
 from tests.aggregates.claims import (
     APPLIES,
     COMPLETED,
@@ -89,6 +90,12 @@ def test_a_claim_asked_again_is_the_same_claim() -> None:
 )
 def test_an_id_is_not_used_for_another_claim(other: dict[str, Any]) -> None:
     somebody(SENIOR, claim()).when(claim(**other)).then_refused("already_declared")
+
+
+def test_a_pass_and_a_fail_are_not_one_claim() -> None:
+    scene = somebody(SENIOR, completion())
+    scene.when(completion()).then_nothing()
+    scene.when(completion(has_passed=False)).then_refused("already_declared")
 
 
 def test_what_was_claimed_twice_under_two_ids_is_claimed_once() -> None:
@@ -191,6 +198,22 @@ def test_a_date_is_neither_ahead_nor_before_the_schedule_applies() -> None:
     scene.when(claim(), now=NOON - second).then_refused("future_dated")
 
 
+def test_before_the_schedule_is_said_before_ahead_and_that_before_the_type() -> None:
+    on = date(2023, 9, 25)
+    early = claim(type=SECOND, declared_at=midnight(date(2023, 9, 30)), on=on)
+    somebody(LITERACY).when(early, now=last_instant(on)).then_refused(
+        "before_schedule", "before_schedule", "future_dated", "declaration_type_not_allowed"
+    )
+
+
+def test_a_claim_that_is_recorded_late_was_not_ahead_of_its_own_day() -> None:
+    last = last_instant(DAY)
+    scene = somebody()
+    scene.when(claim(declared_at=last)).then(made(at=last))
+    after = midnight(add_days(DAY, 1))
+    scene.when(claim(declared_at=after)).then_refused("future_dated")
+
+
 def test_a_date_without_an_offset_is_no_date() -> None:
     with pytest.raises(ValueError, match="says no UTC offset"):
         claim(declared_at=datetime(2023, 11, 24, 12))  # noqa: DTZ001
@@ -214,6 +237,18 @@ def test_what_dfe_pays_for_needs_a_statement_that_is_open_that_day() -> None:
     scene.when(claim(statement_deadline=DAY)).then(made())
     scene.when(claim(statement_deadline=DAY - timedelta(days=1))).then_refused("no_open_statement")
     scene.when(claim()).then(made())
+
+
+def test_a_place_that_is_not_funded_needs_no_statement_whoever_is_eligible() -> None:
+    late = claim(
+        declared_at=datetime(2025, 5, 1, tzinfo=UTC),
+        statement_deadline=date(2025, 5, 17),
+        on=date(2025, 5, 18),
+    )
+    assert in_2024(Setting(), funding=ELIGIBLE).when(late).facts
+    funded = in_2024(Setting(), funding=ELIGIBLE, place=True)
+    funded.when(late).then_refused("no_open_statement")
+    assert funded.when(evolve(late, statement_deadline=late.on)).facts
 
 
 def test_what_dfe_does_not_pay_for_needs_none() -> None:
@@ -271,12 +306,16 @@ AUTUMN = date(2025, 9, 1)
 INSIDE, OUTSIDE = Setting(country="England", in_uk=True), Setting(country="wales", in_uk=True)
 
 
-def in_2024(setting: Setting, cohort: str = "2024a", *more: Any) -> Scene[Participant]:
+def in_2024(
+    setting: Setting, cohort: str = "2024a", *more: Any, place: bool = False, **told: Any
+) -> Scene[Participant]:
     """Somebody accepted in a later cohort, from somewhere."""
-    place = False if cohort > "2024" else None
+    given_one = place if cohort > "2024" else None
     asked = [
-        evolve(it, on=date(2024, 9, 20), funded_place=place) if isinstance(it, ask.Accept) else it
-        for it in declared(cohort=cohort, setting=setting)
+        evolve(it, on=date(2024, 9, 20), funded_place=given_one)
+        if isinstance(it, ask.Accept)
+        else it
+        for it in declared(cohort=cohort, setting=setting, **told)
         if not isinstance(it, ask.Enrol)
     ]
     return given(participant, *asked, *more, catalogue=RULES)
@@ -318,6 +357,8 @@ def test_a_delivery_partner_is_one_of_the_provider_s_for_that_cohort() -> None:
     stranger = with_partner(delivery_partner="A Hub Elsewhere")
     in_2024(INSIDE).when(stranger).then_refused("unknown_delivery_partner")
     assert in_2024(INSIDE, "2023a").when(stranger).facts  # of 2023 no list is known
+    second = with_partner(delivery_partner=HUB, secondary_delivery_partner="A Hub Elsewhere")
+    in_2024(INSIDE).when(second).then_refused("unknown_delivery_partner")
 
 
 def test_a_second_partner_needs_a_first_and_is_another() -> None:
@@ -453,6 +494,12 @@ def test_where_a_provider_asks_for_it_types_are_declared_in_their_order() -> Non
     first = claim(id=TWO, type=FIRST, evidence=both)
     strictly(supported).when(first).then_refused("evidence_missing")
     somebody(SENIOR).when(second).then(made(id=THREE, type=SECOND))
+
+
+def test_everything_that_comes_before_is_declared_and_not_the_last_of_it_alone() -> None:
+    second, before = claim(id=THREE, type=SECOND), made(id=TWO, type=FIRST)
+    strictly(before).when(second).then_refused("out_of_sequence")
+    strictly(made(), before).when(second).then(made(id=THREE, type=SECOND))
 
 
 def test_a_voided_declaration_does_not_count_as_declared_before() -> None:
@@ -677,6 +724,7 @@ def test_a_report_is_of_a_claim_that_was_made_and_not_older_than_the_last() -> N
         ("submitted", "paid", False),
         ("payable", "eligible", False),
         ("paid", "clawed-back", False),
+        ("ineligible", "voided", False),
         ("paid", "eligible", True),
         ("clawed-back", "awaiting-clawback", True),
     ],
@@ -703,8 +751,9 @@ def test_what_was_taken_back_never_counts_again(state: str) -> None:
     assert scene.state.declarations.live == ()
 
 
-def test_an_outcome_falls_too_when_it_is_dfe_that_takes_the_declaration_back() -> None:
-    (_, fallen) = somebody(SENIOR, completion()).when(heard("voided", FOUR, LATER)).facts
+@pytest.mark.parametrize("state", ["voided", "awaiting-clawback", "clawed-back"])
+def test_an_outcome_falls_too_when_it_is_dfe_that_takes_the_declaration_back(state: str) -> None:
+    (_, fallen) = somebody(SENIOR, completion()).when(heard(state, FOUR, LATER)).facts
     assert fallen.state is OutcomeState.VOIDED
     assert len(somebody(SENIOR, completion()).when(heard("paid", FOUR, LATER)).facts) == 1
 
@@ -752,6 +801,42 @@ def test_an_outcome_needs_a_completed_declaration_that_stands() -> None:
     gone.when(outcome()).then_refused("no_completed_declaration")
     unpaid = somebody(SENIOR, completion(has_passed=False), heard("ineligible", FOUR, LATER))
     unpaid.when(outcome()).then(told())
+
+
+@pytest.mark.parametrize("state", ["voided", "awaiting-clawback", "clawed-back"])
+def test_a_completed_declaration_that_dfe_takes_back_has_no_more_outcomes(state: str) -> None:
+    gone = somebody(SENIOR, completion(), heard(state, FOUR, LATER))
+    gone.when(outcome()).then_refused("no_completed_declaration")
+
+
+def test_of_two_completed_declarations_an_outcome_is_the_later_one_s() -> None:
+    scene = somebody(
+        SENIOR,
+        completion(has_passed=False),
+        heard("ineligible", FOUR, LATER),
+        completion(id=FIVE, has_passed=False),
+    )
+    scene.when(outcome()).then(told(declaration=FIVE))
+
+
+def test_an_outcome_falls_once_however_far_its_declaration_is_taken_back() -> None:
+    paid = heard("paid", FOUR, LATER)
+    taken = ask.VoidDeclaration(id=FOUR, reason=REASON, statement_deadline=LATER, on=LATER)
+    scene = somebody(SENIOR, completion(), paid, taken)
+    assert scene.state.declarations.latest_outcome is not None
+    assert scene.state.declarations.latest_outcome.state is OutcomeState.VOIDED
+    back = heard("clawed-back", FOUR, LATER)
+    scene.when(back).then(
+        DeclarationStateReported(id=FOUR, state=back.state, statement=None, on=LATER)
+    )
+
+
+def test_an_outcome_is_completed_on_the_london_day_that_was_declared() -> None:
+    late = datetime(2025, 5, 1, 23, 30, tzinfo=UTC)
+    void = ask.VoidDeclaration(id=FOUR, reason=REASON, on=LATER)
+    scene = somebody(SENIOR, completion(declared_at=late), void)
+    days = [each.completion_date for each in scene.state.declarations.outcomes]
+    assert days == [date(2025, 5, 2), date(2025, 5, 2)]
 
 
 def test_an_outcome_is_passed_or_failed_of_a_qualification_and_never_ahead() -> None:

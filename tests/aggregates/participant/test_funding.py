@@ -148,6 +148,40 @@ def test_a_course_that_dfe_has_paid_for_is_not_paid_for_again(
     assert fact.previously_funded_by == (("a-9",) if paid else ())
 
 
+def test_what_the_ledger_knows_of_the_cohort_goes_before_what_the_case_says() -> None:
+    said = evolve(ASSESS, case=evolve(SCHOOL, cohort_funding=FundingMode.CAPPED))
+    (fact,) = registered(funding_cohort="2026a").when(said).facts
+    assert (fact.code, fact.inputs.cohort_funding) == (
+        FundingCode.UNFUNDED_COHORT,
+        FundingMode.ZERO,
+    )
+    (fact,) = registered(funding_cohort=None).when(said).facts
+    assert (fact.code, fact.inputs.cohort_funding) == (FundingCode.FUNDED, FundingMode.CAPPED)
+
+
+def test_a_case_may_say_that_dfe_paid_before_without_naming_for_what() -> None:
+    said = evolve(ASSESS, case=evolve(SCHOOL, previously_funded=True))
+    (fact,) = registered().when(said).facts
+    assert (fact.code, fact.previously_funded_by) == (FundingCode.PREVIOUSLY_FUNDED, ())
+
+
+def test_a_list_of_all_applications_may_have_the_persons_own_among_them() -> None:
+    own, other = (
+        PriorApplication(
+            application_id=name,
+            programme="NPQSL",
+            accepted=True,
+            eligible_for_funding=True,
+            funded_place=True,
+        )
+        for name in ("A-1", "a-9")
+    )
+    (fact,) = registered().when(evolve(ASSESS, prior=(own,))).facts
+    assert (fact.code, fact.previously_funded_by) == (FundingCode.FUNDED, ())
+    (fact,) = registered().when(evolve(ASSESS, prior=(own, other))).facts
+    assert (fact.code, fact.previously_funded_by) == (FundingCode.PREVIOUSLY_FUNDED, ("a-9",))
+
+
 def test_a_case_that_lacks_the_institution_is_an_error_and_no_verdict() -> None:
     nowhere = evolve(SCHOOL, institution=Institution.NONE, establishment_type=None)
     registered().when(evolve(ASSESS, case=nowhere)).then_refused("missing_institution")

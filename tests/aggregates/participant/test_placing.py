@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 from npq_domain import commands as ask
 from npq_domain import participant
+from npq_domain.aggregates.participant import gates
+from npq_domain.aggregates.participant.commands.placing import placed as placed_in
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
@@ -23,12 +25,18 @@ from npq_domain.aggregates.participant.facts.declarations import (
     DeclarationStateReported,
     DeclarationVoided,
 )
+from npq_domain.aggregates.participant.facts.engagement import AttendanceRecorded
 from npq_domain.aggregates.participant.facts.funding import FundedPlaceChanged, FundingOverride
-from npq_domain.aggregates.participant.facts.training import CohortChanged
+from npq_domain.aggregates.participant.facts.training import (
+    CohortChanged,
+    DeferralReason,
+    TrainingDeferred,
+)
 from npq_domain.catalogue import shipped
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.personal import Personal
 from npq_domain.policies.declarations import DeclarationState
+from npq_domain.projections import EngagementRow, Seen, dashboard, eligibility, engagement
 from npq_domain.testing import Scene, given
 from npq_domain.testing.clock import last_instant
 from tests.aggregates.ground import (
@@ -36,8 +44,10 @@ from tests.aggregates.ground import (
     COACHING_OFFER,
     JOINED,
     SENIOR,
+    START,
     acceptance,
     accepted,
+    attended,
     intake,
     intake_id,
     member,
@@ -157,16 +167,29 @@ def test_a_programme_that_dfes_service_never_had_has_no_place_in_its_cohorts() -
         (FULL, ELIGIBLE, True, "funded_place_not_allowed"),
         (FULL, ELIGIBLE, False, "funded_place_not_allowed"),
         (FULL, INELIGIBLE, None, None),
+        (FULL, INELIGIBLE, True, "funded_place_not_allowed"),
+        (FULL, INELIGIBLE, False, "funded_place_not_allowed"),
+        (FULL, None, None, None),
+        (FULL, None, True, "funded_place_not_allowed"),
+        (FULL, None, False, "funded_place_not_allowed"),
         (CAPPED, ELIGIBLE, None, "funded_place_required"),
         (CAPPED, ELIGIBLE, True, None),
         (CAPPED, ELIGIBLE, False, None),
+        (CAPPED, INELIGIBLE, None, "funded_place_required"),
         (CAPPED, INELIGIBLE, True, "funded_place_not_allowed"),
         (CAPPED, INELIGIBLE, False, None),
+        (CAPPED, None, None, "funded_place_required"),
         (CAPPED, None, True, "funded_place_not_allowed"),
         (CAPPED, None, False, None),
         (ZERO, ELIGIBLE, None, "funded_place_required"),
         (ZERO, ELIGIBLE, True, "funded_place_not_allowed"),
         (ZERO, ELIGIBLE, False, None),
+        (ZERO, INELIGIBLE, None, "funded_place_required"),
+        (ZERO, INELIGIBLE, True, "funded_place_not_allowed"),
+        (ZERO, INELIGIBLE, False, None),
+        (ZERO, None, None, "funded_place_required"),
+        (ZERO, None, True, "funded_place_not_allowed"),
+        (ZERO, None, False, None),
     ],
 )
 def test_a_funded_place_is_as_the_funding_of_the_cohort_allows(
@@ -194,6 +217,37 @@ def test_everything_that_dfe_would_refuse_is_told_at_once() -> None:
     ready(CAPPED).when(asked).then_refused("other_accepted", *wrong)
 
 
+def place_of(scene: Scene[Participant], on: date = DAY) -> list[tuple[str, bool]]:
+    return [(it.code, it.met) for it in placed_in(scene.state, on, catalogue=CATALOGUE)]
+
+
+SCHEDULED = [("unknown_schedule", True), ("schedule_not_allowed", True)]
+NO_OTHER = ("other_accepted", True)
+
+
+@pytest.mark.parametrize("cohort", [FULL, CAPPED, ZERO])
+@pytest.mark.parametrize("stated", [ELIGIBLE, INELIGIBLE])
+def test_the_gate_of_the_place_tells_an_applicant_what_may_be(
+    cohort: str, stated: FundingStated
+) -> None:
+    told = place_of(ready(cohort, funding=stated))
+    assert told == [*SCHEDULED, ("funded_place_not_allowed", True)]
+
+
+def test_the_gate_of_the_place_tells_how_one_stands_that_was_taken() -> None:
+    funded = placed(funded_place=True)
+    assert place_of(funded) == [NO_OTHER, *SCHEDULED, ("funded_place_not_allowed", True)]
+    mark = ask.OverrideFunding(code=FundingOverride.MARKED_INELIGIBLE, reason=WHY, on=LATER)
+    lost = placed(mark, funded_place=True)
+    assert place_of(lost) == [NO_OTHER, *SCHEDULED, ("funded_place_not_allowed", False)]
+    assert place_of(placed(mark))[-1] == ("funded_place_not_allowed", True)
+
+
+def test_no_gate_of_the_place_is_where_dfe_has_no_rule_or_no_schedule_of_the_day() -> None:
+    assert place_of(ready(UNKNOWN)) == place_of(ready(None)) == []
+    assert ("unknown_schedule", False) in place_of(ready(CAPPED), date(2025, 12, 26))
+
+
 # Other places of the same person
 
 
@@ -208,13 +262,14 @@ def test_everything_that_dfe_would_refuse_is_told_at_once() -> None:
         ({"funding_cohort": None}, False),
         ({"accepted": False}, False),
         ({"withdrawn": True}, False),
+        ({"application_id": "A-1"}, False),
     ],
 )
 def test_nobody_has_two_places_on_one_course_in_one_cohort(
     other: dict[str, Any], refused: bool
 ) -> None:
     same: dict[str, Any] = {"programme": "NPQSL", "funding_cohort": FULL, "accepted": True}
-    prior = (PriorApplication(application_id="a-9", **same | other),)
+    prior = (PriorApplication(**{"application_id": "a-9"} | same | other),)
     asked = ready(FULL).when(ask.Accept(prior=prior, on=DAY))
     if refused:
         asked.then_refused("other_accepted")
@@ -331,6 +386,14 @@ def test_since_20_october_2025_an_accepted_application_may_be_rejected() -> None
     assert placed(rejecting(SINCE)).state.funding.place is None
 
 
+def test_nobody_is_rejected_before_they_were_accepted() -> None:
+    on = date(2025, 10, 31)
+    fact = in_place(CAPPED, "npq-leadership-autumn", on=on, funded_place=False)
+    late = given(participant, *ready(CAPPED).facts, fact, catalogue=CATALOGUE)
+    late.when(rejecting(AFTER)).then_refused("out_of_order")
+    late.when(rejecting(on)).then(rejection(on))
+
+
 def test_who_has_joined_may_be_rejected_since_then_too() -> None:
     member().when(rejecting(BEFORE)).then_refused("already_enrolled")
     member().when(rejecting(SINCE)).then(rejection(SINCE))
@@ -338,6 +401,72 @@ def test_who_has_joined_may_be_rejected_since_then_too() -> None:
     member(SENIOR, rejecting(SINCE)).when(ask.Reopen(reason=WHY, on=SINCE)).then(back)
     again = member(SENIOR, rejecting(SINCE), back).when(ask.Accept(on=SINCE))
     again.then(acceptance(on=SINCE))
+
+
+AFTER = date(2025, 10, 21)
+
+
+def attends(on: date) -> ask.RecordAttendance:
+    return ask.RecordAttendance(component="induction", minutes=120, on=on)
+
+
+def test_who_was_rejected_after_joining_takes_part_in_nothing_later() -> None:
+    rejected = member(SENIOR, rejecting(SINCE))
+    rejected.when(attends(AFTER)).then_refused("not_accepted")
+    for day in (BEFORE, SINCE):
+        rejected.when(attends(day)).then(AttendanceRecorded(**asdict(attends(day))))
+    pending = ask.Reopen(reason=WHY, on=SINCE)
+    member(SENIOR, rejecting(SINCE), pending).when(attends(AFTER)).then_refused("not_accepted")
+    again = member(SENIOR, rejecting(SINCE), pending, ask.Accept(on=SINCE))
+    again.when(attends(AFTER)).then(AttendanceRecorded(**asdict(attends(AFTER))))
+
+
+def test_who_was_rejected_after_joining_passes_no_gate() -> None:
+    done = member(SENIOR, *attended())
+    assert gates.blockers(gates.access, done.state) == ()
+    rejected = member(SENIOR, *attended(), rejecting(SINCE))
+    assert gates.blockers(gates.access, rejected.state) == ("not_accepted",)
+    assert gates.blockers(gates.access, rejected.state, BEFORE) == ()
+    assert "not_accepted" in gates.blockers(gates.award, rejected.state)
+    rejected.when(ask.GrantAccess(on=SINCE)).then_refused("not_accepted")
+
+
+def seen(scene: Scene[Participant], as_at: date) -> EngagementRow:
+    row = engagement.row(scene.state, Seen(subject="s", position=1, as_at=as_at))
+    assert row
+    return row
+
+
+def test_who_was_rejected_after_joining_is_shown_as_in_no_training() -> None:
+    rejected = member(SENIOR, attends(SINCE), rejecting(SINCE))
+    assert seen(rejected, BEFORE).training_status == "active"
+    row = seen(rejected, SINCE)
+    assert (row.training_status, row.outside_training) == (None, ())
+    earlier = evolve(rejection(SINCE), on=BEFORE)
+    late = seen(member(SENIOR, attends(SINCE), earlier), SINCE)
+    assert late.outside_training == ("2025-10-20 induction after rejection",)
+
+
+def counted(scene: Scene[Participant]) -> tuple[int, int, int, int]:
+    of = Seen(subject="s", position=1, as_at=AFTER)
+    application = eligibility.row(scene.state, of)
+    assert application
+    (row,) = dashboard.rows([application], [seen(scene, AFTER)], [], [], as_at=AFTER)
+    return row.accepted, row.rejected, row.enrolled, row.active
+
+
+def test_the_dashboard_counts_who_was_rejected_after_joining_among_the_rejected_alone() -> None:
+    assert counted(member()) == (1, 0, 1, 1)
+    assert counted(member(SENIOR, rejecting(SINCE))) == (0, 1, 0, 0)
+
+
+def test_nothing_falls_due_of_who_was_rejected() -> None:
+    start = rejection(date(2023, 10, 1))
+    rejected, here = member(SENIOR, start), member(SENIOR)
+    assert (seen(rejected, SINCE).gap_min, seen(rejected, SINCE).at_risk) == (0, "green")
+    assert seen(here, SINCE).at_risk != "green"
+    away = TrainingDeferred(reason=DeferralReason.OTHER, expected_return=None, on=START)
+    assert seen(member(SENIOR, away, rejection(SINCE)), SINCE).gap_min == 0
 
 
 @pytest.mark.parametrize("state", LIVE, ids=state_of)

@@ -132,8 +132,9 @@ def requirements(
     yield from declaring.accepted(it, command.on)
     yield from declaring.not_withdrawn(it, command.declared_at, command.on)
     yield course(command, found, catalogue)
+    yield from declaring.begun(it, command.declared_at)
     yield not_ahead(command, now)
-    yield from declaring.scheduled(it, command.type, command.declared_at)
+    yield from declaring.of_schedule(it, command.type)
     yield from statement(command, it)
     yield from has_passed(command, it, catalogue)
     yield from declaring.not_declared_yet(it, command.type)
@@ -184,11 +185,13 @@ def counts_as(one: Programme, other: Programme) -> bool:
 
 
 def not_ahead(command: Declare, now: datetime) -> Requirement:
-    """What is declared has happened."""
+    """What is declared has happened, on the day of the claim too: one may be recorded late."""
+    at = command.declared_at
     return Requirement(
         code="future_dated",
-        met=command.declared_at <= now,
-        because=f"{command.declared_at.isoformat()} against {now.isoformat()}, which is now",
+        met=at <= now and london_day(at) <= command.on,
+        because=f"{at.isoformat()} against {now.isoformat()}, which is now,"
+        f" and {command.on}, the day of the claim",
         source=f"{DECLARING}, declaration date not in the future",
     )
 

@@ -10,6 +10,7 @@ from npq_domain.aggregates.participant.commands.placing import (
     FUNDED_PLACE,
     capped_place,
     dfe_cohort,
+    elsewhere,
     no_declarations,
 )
 from npq_domain.aggregates.participant.facts import Participant
@@ -63,7 +64,7 @@ def assess_funding(command: AssessFunding, it: Participant, *, catalogue: Catalo
     found = registered(it)
     in_order(command.on, found.on, "registered")
     policy = policy_of(command, found, catalogue)
-    paid = paid_before(command, found, catalogue)
+    paid = paid_before(command, it, catalogue)
     verdict = funding.assess(policy, case(command, it, catalogue, paid_before=bool(paid)))
     if isinstance(verdict, Undecided):
         because = f"row {verdict.row} of {verdict.policy} decides nothing without it"
@@ -102,17 +103,16 @@ def policy_of(
     return policy
 
 
-def paid_before(
-    command: AssessFunding, found: RegistrationReceived, catalogue: Catalogue
-) -> tuple[str, ...]:
+def paid_before(command: AssessFunding, it: Participant, catalogue: Catalogue) -> tuple[str, ...]:
     """The person's other applications for which DfE has paid for this course or its equal."""
+    found = registered(it)
     programme = catalogue.programme(command.case.programme)
     if programme is None or programme.code != found.programme:
         because = f"the application is for {found.programme}, not for {command.case.programme}"
         raise refusal("not_applicable", because, POLICY)
     return tuple(
         each.application_id
-        for each in command.prior
+        for each in elsewhere(it, command.prior)
         if (other := catalogue.programme(each.programme))
         and funding.previously_funded(programme, [paid_for(each, other.code)])
     )

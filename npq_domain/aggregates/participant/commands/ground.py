@@ -50,8 +50,14 @@ def enrolled(it: Participant) -> Enrolled:
 
 
 def started(it: Participant, on: date) -> Enrolled:
-    """The enrolment, if the programme had started by that day, or `before_start`."""
-    enrolment = enrolled(it)
+    """The enrolment, if the programme had started by that day: `not_accepted`, `before_start`."""
+    enrolment, rejected = enrolled(it), it.training.rejected
+    refuse_if(
+        rejected is not None and rejected < on,
+        "not_accepted",
+        f"the application was rejected on {rejected}, and {on} is after it",
+        ACCEPTANCE,
+    )
     refuse_if(
         on < enrolment.start_on,
         "before_start",

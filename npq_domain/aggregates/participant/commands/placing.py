@@ -11,7 +11,11 @@ from attrs import frozen
 
 from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.application import PriorApplication
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationAccepted,
+    PriorApplication,
+)
+from npq_domain.aggregates.participant.gates import declaring
 from npq_domain.catalogue import Catalogue, FundingCohort, Programme, Schedule
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import require
@@ -38,6 +42,17 @@ def dfe_cohort(it: Participant, catalogue: Catalogue) -> FundingCohort | None:
     return catalogue.funding_cohort(name) if name else None
 
 
+def dfe_course(
+    it: Participant, catalogue: Catalogue
+) -> tuple[Programme, FundingCohort, str] | None:
+    """The programme, DfE's cohort and the course group, where DfE's rules hold."""
+    registered, cohort = it.application.registered, dfe_cohort(it, catalogue)
+    programme = catalogue.programme(registered.programme) if registered else None
+    if cohort is None or programme is None or programme.group is None:
+        return None
+    return programme, cohort, programme.group
+
+
 def place(
     it: Participant,
     catalogue: Catalogue,
@@ -48,17 +63,17 @@ def place(
     on: date,
 ) -> Place:
     """The place that an acceptance of that day takes, or `Refused` with all that is unmet."""
-    registered, cohort = it.application.registered, dfe_cohort(it, catalogue)
-    programme = catalogue.programme(registered.programme) if registered else None
-    if cohort is None or programme is None or programme.group is None:
+    course = dfe_course(it, catalogue)
+    if course is None:
         return Place(schedule=schedule)
+    programme, cohort, group = course
     found = (
         catalogue.schedule(cohort.id, schedule)
         if schedule
-        else catalogue.schedule_on(cohort.id, programme.group, on)
+        else catalogue.schedule_on(cohort.id, group, on)
     )
     require(
-        no_other_place(programme, cohort, prior, catalogue),
+        no_other_place(programme, cohort, elsewhere(it, prior), catalogue),
         *lawful_schedule(found, schedule, programme, cohort, on),
         PLACES[cohort.funding](it, cohort, asked=funded_place),
     )
@@ -68,6 +83,32 @@ def place(
         cohort=cohort.id,
         funding=cohort.funding,
     )
+
+
+def placed(it: Participant, on: date, *, catalogue: Catalogue) -> Iterator[Requirement]:
+    """The gate of a place: of one that was taken, as it stands; else of one taken on that day.
+
+    Of an applicant nobody has said yet whether it is to be a funded place: told is what may be.
+    """
+    course, decision = dfe_course(it, catalogue), it.application.decision
+    if course is None:
+        return
+    programme, cohort, group = course
+    if isinstance(decision, ApplicationAccepted):
+        found, asked = declaring.followed(it), it.funding.place
+        yield no_other_place(programme, cohort, elsewhere(it, decision.prior), catalogue)
+    else:
+        found = catalogue.schedule_on(cohort.id, group, on)
+        eligible = it.funding.eligible is True
+        asked = {FundingMode.CAPPED: eligible, FundingMode.ZERO: False}.get(cohort.funding)
+    yield from lawful_schedule(found, None, programme, cohort, on)
+    yield PLACES[cohort.funding](it, cohort, asked=asked)
+
+
+def elsewhere(it: Participant, prior: Iterable[PriorApplication]) -> Iterator[PriorApplication]:
+    """The person's other applications: a list of all of them has this one among them."""
+    own = it.application.registered.application_id if it.application.registered else ""
+    return (each for each in prior if each.application_id.lower() != own.lower())
 
 
 def no_other_place(

@@ -9,7 +9,11 @@ from uuid import UUID
 
 from attrs import Factory, define, frozen
 
-from npq_domain.aggregates.participant.facts.application import ApplicationReopened
+from npq_domain.aggregates.participant.facts.application import (
+    ApplicationAccepted,
+    ApplicationRejected,
+    ApplicationReopened,
+)
 from npq_domain.calendar import LAST_DAY, add_days
 from npq_domain.catalogue.types import FundingMode, Schedule
 from npq_domain.decider import Fold
@@ -194,6 +198,8 @@ class Training:
     transferred_in: TransferredIn | None = None
     since: date = date.min
     """The day on which the application was last reopened: what came before is no more."""
+    rejected: date | None = None
+    """The day on which an application was rejected that nobody has accepted since."""
 
     def by(self, on: date) -> list[StatusChange]:
         """The changes up to and with that day, in the order of their days."""
@@ -258,13 +264,21 @@ class Training:
         for change in self.by(on):
             active = isinstance(change, TrainingResumed)
             since = None if active else since or change.on
+        if self.rejected_by(on):
+            since = min(self.rejected or on, since or on)
         return on if since is None else add_days(since, -1)
+
+    def rejected_by(self, on: date) -> bool:
+        """Whether nobody has a place in training any more, by the end of that day."""
+        return self.rejected is not None and self.rejected <= on
 
     def outside(self, on: date) -> str | None:
         """How something of that day lies outside training; `None` if within.
 
         The day on which training stops, or goes on, is within it still, or again.
         """
+        if self.rejected is not None and self.rejected < on:
+            return "after rejection"
         last = self.last_by(on)
         if last is None or last.on == on:
             return None
@@ -296,6 +310,16 @@ def _(it: Training, fact: ScheduleChanged) -> None:
 @fold.on(CohortChanged)
 def _(it: Training, fact: CohortChanged) -> None:
     it.cohort = fact
+
+
+@fold.on(ApplicationAccepted)
+def _(it: Training, _: ApplicationAccepted) -> None:
+    it.rejected = None
+
+
+@fold.on(ApplicationRejected)
+def _(it: Training, fact: ApplicationRejected) -> None:
+    it.rejected = fact.on
 
 
 @fold.on(ApplicationReopened)

@@ -63,8 +63,8 @@ def not_withdrawn(it: Participant, at: datetime, on: date) -> Requirements:
         )
 
 
-def scheduled(it: Participant, kind: DeclarationType, at: datetime) -> Requirements:
-    """The schedule has begun, and has declarations of this type."""
+def begun(it: Participant, at: datetime) -> Requirements:
+    """A schedule is followed, and had begun."""
     schedule = followed(it)
     yield Requirement(
         code="schedule_missing",
@@ -74,15 +74,21 @@ def scheduled(it: Participant, kind: DeclarationType, at: datetime) -> Requireme
         else "none of DfE's schedules is known that the application follows",
         source=f"{DECLARING}, schedule exists",
     )
+    if schedule is not None:
+        yield Requirement(
+            code="before_schedule",
+            met=at >= midnight(schedule.applies_from),
+            because=f"{at.isoformat()} against {schedule.identifier} of {schedule.cohort},"
+            f" which applies from {schedule.applies_from}",
+            source=schedule.source,
+        )
+
+
+def of_schedule(it: Participant, kind: DeclarationType) -> Requirements:
+    """The schedule has declarations of this type."""
+    schedule = followed(it)
     if schedule is None:
         return
-    yield Requirement(
-        code="before_schedule",
-        met=at >= midnight(schedule.applies_from),
-        because=f"{at.isoformat()} against {schedule.identifier} of {schedule.cohort},"
-        f" which applies from {schedule.applies_from}",
-        source=schedule.source,
-    )
     yield Requirement(
         code="declaration_type_not_allowed",
         met=kind in schedule.declaration_types,
@@ -146,7 +152,8 @@ def needed(it: Participant, kind: DeclarationType, at: datetime, on: date) -> Re
     """Everything that has to be so before a type is declared, whatever is said in the claim."""
     yield from accepted(it, on)
     yield from not_withdrawn(it, at, on)
-    yield from scheduled(it, kind, at)
+    yield from begun(it, at)
+    yield from of_schedule(it, kind)
     yield from not_declared_yet(it, kind)
     yield from in_sequence(it, kind)
     yield from in_training(it, on)

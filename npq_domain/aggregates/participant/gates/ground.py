@@ -47,8 +47,17 @@ def words(code: str) -> str:
 
 
 def enrolled(it: Participant, on: date) -> Requirement:
-    """Whether the participant has joined a cohort."""
+    """Whether the participant has joined a cohort, and was not rejected since."""
     fact = by(it.enrolment.enrolled, on)
+    if fact and it.training.rejected_by(on):
+        return Requirement(
+            code="not_accepted",
+            met=False,
+            because=f"joined {fact.cohort}, but the application was rejected"
+            f" on {it.training.rejected}",
+            source=ACCEPTANCE,
+            relied_on=("ApplicationRejected",),
+        )
     return Requirement(
         code="not_enrolled",
         met=fact is not None,
