@@ -101,7 +101,8 @@ def scalar_check(declared: Any) -> Check:
 
     def check(value: Any, path: str) -> Iterator[str]:
         if type(value) is not declared:
-            yield f"{path}: {value!r:.80} is {article(value)}, not {expected}{meant(value, declared)}"
+            hint = meant(value, declared)
+            yield f"{path}: {value!r:.80} is {article(value)}, not {expected}{hint}"
         elif extra is not None and (wrong := extra(value)):
             yield f"{path}: {wrong}"
 

@@ -180,10 +180,8 @@ def worth_saying(fact: Any, show: wire.Show) -> Iterator[tuple[str, object]]:
         value = getattr(fact, it.name)
         if value is None or value == () or it.name in UNSAID:
             continue
-        if it.name in TOLD:
-            yield from worth_saying(value, show)
-        elif attrs.has(type(value)):
-            continue  # rules and settings copied from elsewhere: `--json` has them
+        if attrs.has(type(value)):  # rules and settings are told by `--json` alone
+            yield from worth_saying(value, show) if it.name in TOLD else ()
         elif isinstance(value, tuple) and attrs.has(type(value[0])):
             yield it.name, in_short(value)
         else:

@@ -150,7 +150,7 @@ def programmes_shown(
     columns = (
         Column("code", lambda it: tables.text(it.code, "bold"), whole=True),
         Column("title", lambda it: tables.text(it.title), ratio=1),
-        Column("group", lambda it: tables.text(it.group), whole=True),
+        Column("group", lambda it: tables.text(it.group), whole=True, spare=1),
         Column("offered", lambda it: tables.text(offered(it)), whole=True),
         Column("specified by", lambda it: tables.dim(specified_by(it, found))),
     )
@@ -181,7 +181,7 @@ def specifications_shown(found: Sequence[Specification]) -> RenderableType:
         Column("months", lambda it: tables.text(months(it)), "right", whole=True),
         Column("engagement", lambda it: tables.text(engagement(it)), whole=True),
         Column("assessment", lambda it: tables.text(it.assessment.kind.value.replace("_", " "))),
-        Column("source", lambda it: tables.dim(it.source), ratio=1),
+        Column("source", lambda it: tables.dim(it.source), ratio=1, spare=1),
     )
     body = tables.table(columns, found, section=lambda it: (it.framework, it.provider))
     return tables.titled("Specifications", body, "npq catalogue PROGRAMME: every figure")
