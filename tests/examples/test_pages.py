@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +52,17 @@ def test_a_page_shows_what_is_to_be_seen(
         run = CliRunner(env=env).invoke(npq, arguments)
         assert run.exit_code == (REFUSED if "refused" in "".join(it.shown) else 0), run.output
         assert [each for each in it.shown if each.strip() not in run.output] == []
+
+
+def test_the_tests_on_the_page_for_testers_pass(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "test_mine.py").write_text(program)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "3 passed" in run.stdout, run.stdout
