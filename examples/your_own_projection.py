@@ -109,8 +109,11 @@ def main() -> None:
             ledger.catch_up(as_at=date(2024, 3, 1))
         with sqlite3.connect(file) as database:
             query = "SELECT check_ins, last_met, days_since FROM view_mentoring ORDER BY days_since"
-            for line in database.execute(query):
-                print(*line)
+            print("Who met their mentor when, seen from 1 March 2024, by plain SQL:")
+            print(f"  {query}")
+            print("  check-ins  last met    days since")
+            for check_ins, last_met, days_since in database.execute(query):
+                print(f"  {check_ins:>9}  {last_met}  {days_since:>10}")
         database.close()
 
 

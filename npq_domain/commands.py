@@ -1,4 +1,7 @@
-"""Every command that may be asked, of participants and of cohorts, by its name."""
+"""Every command that may be asked, of participants and of cohorts, by its name.
+
+Their fields are plain values, or what `npq_domain.values` has.
+"""
 
 from npq_domain.aggregates.cohort.commands.groups import (
     AssignFacilitator,

@@ -48,7 +48,7 @@ def personal_check(inner: Check) -> Check:
 
     def check(value: Any, path: str) -> Iterator[str]:
         if not isinstance(value, Personal):
-            yield f"{path}: is {article(value)}, not personal text"
+            yield f"{path}: is {article(value)}, not personal text; write Personal(…)"
         elif any(True for _ in inner(value.reveal(), path)):
             yield f"{path}: is not text that can be stored"
 
@@ -101,7 +101,8 @@ def scalar_check(declared: Any) -> Check:
 
     def check(value: Any, path: str) -> Iterator[str]:
         if type(value) is not declared:
-            yield f"{path}: {value!r:.80} is {article(value)}, not {expected}"
+            hint = meant(value, declared)
+            yield f"{path}: {value!r:.80} is {article(value)}, not {expected}{hint}"
         elif extra is not None and (wrong := extra(value)):
             yield f"{path}: {wrong}"
 
@@ -131,6 +132,14 @@ EXTRA: dict[Any, Callable[[Any], str | None]] = {str: unstorable, datetime: with
 def article(value: Any) -> str:
     """A value's kind, in words."""
     return "nothing" if value is None else f"of type {type(value).__name__}"
+
+
+def meant(value: Any, declared: Any) -> str:
+    """What to write instead, where an enumeration has a member of that value."""
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        written = [it.value for it in declared if it.value == value]
+        return "".join(f"; write {declared.__name__}({it!r})" for it in written)
+    return ""
 
 
 def name_of(declared: Any) -> str:

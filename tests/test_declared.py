@@ -40,7 +40,7 @@ def test_a_command_of_the_right_types_has_no_fault_but_texts_that_cannot_be_stor
         ({"component": "\ud800"}, "component: has half a surrogate pair"),
         (
             {"mode": "online"},
-            f"mode: 'online' is of type str, not Mode {MODES}",
+            f"mode: 'online' is of type str, not Mode {MODES}; write Mode('online')",
         ),
     ],
 )

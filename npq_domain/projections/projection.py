@@ -22,7 +22,7 @@ class Seen:
     as_at: date
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Projection(Generic[S, R]):
     """One row a subject, made from the same folds and policies that commands are decided by."""
 
@@ -36,6 +36,9 @@ class Projection(Generic[S, R]):
     row: Callable[[S, Seen], R | None]
     """The row of one subject, or none if it has none yet. Pure: `Seen` brings the day."""
 
+    def __repr__(self) -> str:
+        return f"<view {self.name}>"
+
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that tell rows apart."""
@@ -43,7 +46,7 @@ class Projection(Generic[S, R]):
         return (fields.__attrs_attrs__[0].name,)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Summary(Generic[R]):
     """A view made from the rows of other views: totals, means, counts."""
 
@@ -53,6 +56,9 @@ class Summary(Generic[R]):
     sources: tuple[Projection[Any, Any], ...]
     rows: Callable[..., Iterable[R]]
     """`rows(*rows of each source, as_at=…)`."""
+
+    def __repr__(self) -> str:
+        return f"<view {self.name}>"
 
 
 View = Projection[Any, Any] | Summary[Any]

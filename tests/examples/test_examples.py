@@ -61,7 +61,10 @@ SAYS = {
         "refused: assessed by nothing: what is support ends without an",
         "refused: EHCO is of the kind support",
     ),
-    "your_own_projection.py": ("1 2024-02-05 25\n1 2023-11-06 116\n",),
+    "your_own_projection.py": (
+        "Who met their mentor when, seen from 1 March 2024",
+        "          1  2024-02-05          25\n          1  2023-11-06         116\n",
+    ),
 }
 
 

@@ -158,16 +158,23 @@ UNSAID = frozenset({"on", "application_id", "participant_id", "person_ref", "coh
 """Fields that a timeline leaves out: the day has a column, and ids tell nothing to people."""
 
 
+TOLD = frozenset({"effect", "rejoined"})
+"""Fields with parts of their own that a timeline tells: what was decided, where one goes on."""
+
+FEW = 4
+"""So many components are named; of more, how many there are."""
+
+
 def worth_saying(fact: Any, show: wire.Show) -> Iterator[tuple[str, object]]:
     """The fields of a fact that fit on a line; of what is long, how much there is."""
     for it in attrs.fields(type(fact)):
         value = getattr(fact, it.name)
         if value is None or value == () or it.name in UNSAID:
             continue
-        if attrs.has(type(value)):
-            continue  # rules and settings copied from elsewhere: `--json` has them
-        if isinstance(value, tuple) and attrs.has(type(value[0])):
-            yield it.name, f"of {len(value)}"
+        if attrs.has(type(value)):  # rules and settings are told by `--json` alone
+            yield from worth_saying(value, show) if it.name in TOLD else ()
+        elif isinstance(value, tuple) and attrs.has(type(value[0])):
+            yield it.name, in_short(value)
         else:
             yield it.name, show(value) if isinstance(value, Personal) else value
 
@@ -175,6 +182,14 @@ def worth_saying(fact: Any, show: wire.Show) -> Iterator[tuple[str, object]]:
 PLACE = "place"
 """The gate that asks the catalogue: DfE's rules for a place in one of its cohorts."""
 GATE_NAMES = ("acceptance", PLACE, *(it for it in GATES if it != "acceptance"))
+
+
+def in_short(parts: tuple[Any, ...]) -> str:
+    """Several parts of a fact: which components they are about, or how many there are."""
+    components = [getattr(it, "component", None) for it in parts]
+    if None in components or len(components) > FEW:
+        return f"of {len(parts)}"
+    return tables.listed(components)
 
 
 @click.command(epilog=f"Gates: {', '.join(GATE_NAMES)}.")

@@ -89,9 +89,22 @@ def shown(subject: UUID, found: Sequence[Claimed]) -> RenderableType:
         Column("state", lambda it: tables.word(it.state.value), whole=True),
         Column("on the evidence of", resting, ratio=1),
     )
-    intact = sum(it.intact for it in found)
-    note = f"{len(found)} declared, {intact} of them on evidence that holds"
-    return tables.titled(str(subject), tables.table(columns, found), note if found else "none yet")
+    if not found:
+        return Text(f"Nothing was declared of {subject}.", "dim")
+    return tables.titled(str(subject), tables.table(columns, found), summary(found))
+
+
+def summary(found: Sequence[Claimed]) -> str:
+    """How many claims there are, and what their evidence is worth today."""
+    on_evidence = [it for it in found if it.evidence]
+    holding = sum(it.intact for it in on_evidence)
+    told = [
+        f"{len(found)} declared",
+        f"{holding} on evidence that holds",
+        f"{len(on_evidence) - holding} on evidence that does not",
+        f"{len(found) - len(on_evidence)} on none",
+    ]
+    return ", ".join(it for it in told if not it.startswith("0 "))
 
 
 def resting(it: Claimed) -> RenderableType:

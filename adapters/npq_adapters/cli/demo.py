@@ -162,7 +162,7 @@ def happened(steps: Sequence[Step]) -> RenderableType:
     """Each step and what became of its rows."""
     columns = (
         Column("step", lambda it: tables.text(it.name, "bold")),
-        Column("file", lambda it: tables.dim(it.file)),
+        Column("file", lambda it: tables.dim(it.file), spare=1),
         Column("read", lambda it: tables.count(len(it.rows)), "right", whole=True),
         *(outcomes(each) for each in IN_FILES),
     )

@@ -53,7 +53,7 @@ def people(rows: Sequence[Any]) -> str:
 
 def who(names: Names) -> Column:
     """The participant's name."""
-    return Column("participant", lambda row: tables.text(names.get(row.participant)), whole=True)
+    return Column("participant", lambda row: tables.text(names.get(row.participant)))
 
 
 def subject(width: int) -> list[Column]:
@@ -75,12 +75,16 @@ def engagement_columns(rows: Sequence[Any], names: Names, width: int) -> Sequenc
         Column("credited", lambda it: tables.share(it.num, it.den), "right", whole=True),
         Column("status", standing, whole=True),
         Column("to go", lambda it: tables.count(it.minutes_needed), "right", whole=True),
-        Column("missed", lambda it: tables.count(it.sessions_missed, "red"), "right", whole=True),
-        Column("check-\nins", check_ins, "right", whole=True),
+        MISSED,
+        Column("check-\nins", check_ins, "right", whole=True, spare=2),
         *unless_narrow(width, LAST_ACTIVE),
         *subject(width),
     )
 
+
+MISSED = Column(
+    "missed", lambda it: tables.count(it.sessions_missed, "red"), "right", whole=True, spare=1
+)
 
 LAST_ACTIVE = Column("last active", lambda it: tables.text(it.last_active_on), whole=True)
 
@@ -126,9 +130,9 @@ def eligibility_columns(_: Sequence[Any], names: Names, width: int) -> Sequence[
         who(names),
         PROGRAMME,
         Column("application", lambda it: tables.word(it.decision), whole=True),
-        Column("access", access, whole=True),
+        Column("access", access, whole=True, spare=2),
         *unless_narrow(width, Column("submitted", submitted, whole=True)),
-        Column("outcome", outcome, whole=True),
+        Column("outcome", outcome, whole=True, spare=1),
         Column("awarded", awarded, whole=True),
         Column("in the way", in_the_way, ratio=1),
         *subject(width),
@@ -178,21 +182,39 @@ def declarations_columns(rows: Sequence[Any], names: Names, width: int) -> Seque
     return (
         who(names),
         PROGRAMME,
-        declared("started", "started"),
-        declared("retained 1", "retained_1"),
-        *([declared("retained 2", "retained_2")] if any(map(has_second, rows)) else []),
-        declared("completed", "completed"),
-        Column("outcome", lambda it: tables.word(it.outcome), whole=True),
-        Column("next", coming, whole=True),
-        Column("evidence", rests_on, "right", whole=True),
+        *(states(rows) if width >= NARROW else [DECLARED]),
+        Column("next", coming, whole=width >= NARROW),
+        Column("evidence", rests_on, "right", whole=True, spare=1),
         Column("in the way", lambda it: hindering(it.blocked), ratio=1),
         *subject(width),
     )
 
 
-def declared(heading: str, column: str) -> Column:
+TYPES = ("started", "retained_1", "retained_2", "completed", "outcome")
+"""What is declared, in its order, as columns of the view."""
+
+
+def states(rows: Sequence[Any]) -> list[Column]:
+    """Where declarations of each type stand, a column each."""
+    shown = [it for it in TYPES if it != "retained_2" or any(map(has_second, rows))]
+    return [declared(it) for it in shown]
+
+
+def declared(column: str) -> Column:
     """A column of where declarations of a type stand."""
-    return Column(heading, lambda it: tables.word(getattr(it, column)), whole=True)
+    return Column(column.replace("_", " "), lambda it: tables.word(getattr(it, column)), whole=True)
+
+
+def in_one(it: Any) -> Text:
+    """Where declarations stand, a line each, where there is no room for columns."""
+    said = [(name, getattr(it, name)) for name in TYPES if getattr(it, name)]
+    lines = [
+        Text(f"{name.replace('_', '-')} ").append_text(tables.word(each)) for name, each in said
+    ]
+    return Text("\n").join(lines) if lines else tables.text(None, "dim")
+
+
+DECLARED = Column("declared", in_one, whole=True)
 
 
 def has_second(it: Any) -> bool:
@@ -232,8 +254,8 @@ def cohort_columns(rows: Sequence[Any], _: Names, width: int) -> Sequence[Column
         PROGRAMME,
         *groups(rows),
         counts("applied", "applied"),
-        counts("pending", "pending", "yellow"),
-        counts("turned\ndown", "rejected", "red"),
+        counts("pending", "pending", "yellow", spare=2),
+        counts("turned\ndown", "rejected", "red", spare=3),
         counts("joined", "enrolled"),
         Column("engaged,\nmean", lambda it: mean(it, room), "right", whole=True),
         counts("at\nrisk", "at_risk", "yellow"),
@@ -245,7 +267,7 @@ def cohort_columns(rows: Sequence[Any], _: Names, width: int) -> Sequence[Column
             counts("failed", "failed", "red"),
         ),
         counts("awarded", "awarded", "bold green"),
-        Column("funded", funded, "right", whole=True),
+        Column("funded", funded, "right", whole=True, spare=1),
     )
 
 
@@ -261,9 +283,13 @@ def intake(rows: Sequence[Any]) -> str:
     return f"{names.pop()}, {many(rows, 'row')}" if len(names) == 1 else many(rows, "row")
 
 
-def counts(heading: str, column: str, style: str = "") -> Column:
+def counts(heading: str, column: str, style: str = "", *, spare: int = 0) -> Column:
     """A column of numbers of people."""
-    return Column(heading, lambda it: tables.count(getattr(it, column), style), "right", whole=True)
+
+    def cell(it: Any) -> Text:
+        return tables.count(getattr(it, column), style)
+
+    return Column(heading, cell, "right", whole=True, spare=spare)
 
 
 def mean(it: Any, width: int) -> Text:
@@ -308,7 +334,7 @@ def roster_columns(_: Sequence[Any], __: Names, width: int) -> Sequence[Column]:
         Column("name", lambda it: tables.text(it.name)),
         Column("TRN", lambda it: tables.text(it.trn), whole=True),
         PROGRAMME,
-        Column("group", lambda it: tables.text(it.group)),
+        Column("group", lambda it: tables.text(it.group), whole=True, spare=1),
         Column("subject", lambda it: tables.text(it.participant), whole=True),
         *([application] if width >= ROOMY else []),
     )
@@ -352,11 +378,11 @@ def intakes_columns(_: Sequence[Any], __: Names, ___: int) -> Sequence[Column]:
     """What each cohort is and offers."""
     return (
         Column("cohort", lambda it: tables.text(it.name)),
-        Column("provider", lambda it: tables.text(it.provider), whole=True),
+        Column("provider", lambda it: tables.text(it.provider), whole=True, spare=1),
         Column("starts", lambda it: tables.text(it.start_on), whole=True),
         Column("programmes", lambda it: tables.text(it.programmes), ratio=1),
-        Column("sessions", lambda it: tables.count(it.sessions), "right", whole=True),
-        Column("windows", lambda it: tables.count(it.windows), "right", whole=True),
+        Column("sessions", lambda it: tables.count(it.sessions), "right", whole=True, spare=2),
+        Column("windows", lambda it: tables.count(it.windows), "right", whole=True, spare=3),
         Column("subject", lambda it: tables.text(it.cohort_id), whole=True),
     )
 

@@ -1,9 +1,12 @@
 """`commands`, `facts` and `catalogue`: what can be asked, what can be stored, what is offered."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from difflib import get_close_matches
 from enum import Enum
-from typing import Any
+from inspect import getdoc
+from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import attrs
 import click
@@ -17,6 +20,7 @@ from npq_adapters.inbound.commands import schema
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.catalogue import Catalogue, Programme, Specification, shipped
 from npq_domain.errors import Invalid
+from npq_domain.personal import Personal
 
 
 def sentence(kind: type) -> str:
@@ -25,10 +29,15 @@ def sentence(kind: type) -> str:
 
 
 @click.command()
+@click.argument("name", required=False)
 @hand_session
-def commands(session: Session) -> None:
-    """List every command with its fields."""
-    kinds = [(it.name, kind) for it in DECIDERS for kind in it.decisions]
+def commands(session: Session, name: str | None) -> None:
+    """List every command with its fields.
+
+    Of one NAME, what each field takes.
+    """
+    every = [(it.name, kind) for it in DECIDERS for kind in it.decisions]
+    kinds = named_so(name, every, lambda kind: kind.__name__)
     document = [
         {
             "command": kind.__name__,
@@ -38,25 +47,116 @@ def commands(session: Session) -> None:
         }
         for subject, kind in kinds
     ]
-    session.answer(document, listing("Commands", kinds, lambda kind: kind.__name__))
+    listed = listing("Commands", kinds, lambda kind: kind.__name__)
+    session.answer(document, *([listed] if name is None else in_full(kinds[0][1])))
 
 
 @click.command()
+@click.argument("name", required=False)
 @hand_session
-def facts(session: Session) -> None:
-    """List every stored fact with its fields."""
-    kinds = [(it.name, kind) for it in DECIDERS for kind in it.facts]
+def facts(session: Session, name: str | None) -> None:
+    """List every stored fact with its fields.
+
+    Of one NAME, such as participant.enrolled.v1, what each field holds.
+    """
+    every = [(it.name, kind) for it in DECIDERS for kind in it.facts]
+    kinds = named_so(name, every, vocabulary.name)
     document = [
         {
-            "name": (name := vocabulary.name(kind)),
-            "version": int(name.rpartition(".v")[2]),
+            "name": (stored := vocabulary.name(kind)),
+            "version": int(stored.rpartition(".v")[2]),
             "of": subject,
             "about": sentence(kind),
             "schema": schema(kind),
         }
         for subject, kind in kinds
     ]
-    session.answer(document, listing("Facts", kinds, vocabulary.name))
+    listed = listing("Facts", kinds, vocabulary.name)
+    session.answer(document, *([listed] if name is None else in_full(kinds[0][1])))
+
+
+def named_so(
+    name: str | None, kinds: Sequence[tuple[str, type]], called: Callable[[type], str]
+) -> Sequence[tuple[str, type]]:
+    """The class of that name, or all; `Invalid` with the names that are like it."""
+    if name is None:
+        return kinds
+    known = {called(kind): (subject, kind) for subject, kind in kinds}
+    if name not in known:
+        holding = [it for it in known if name.lower() in it.lower()]
+        like = holding or get_close_matches(name, known)
+        others = (
+            f"; there is {', '.join(sorted(like))}" if like else ": without NAME all are listed"
+        )
+        raise Invalid("NAME", [f"there is no {name!r}{others}"])
+    return [known[name]]
+
+
+FIELDS = (
+    Column("field", lambda it: tables.text(it[0].name, "bold"), whole=True),
+    Column("", lambda it: tables.dim("" if it[0].default is attrs.NOTHING else "optional")),
+    Column("takes", lambda it: tables.text(it[1]), ratio=1),
+)
+
+
+def about(kind: type) -> str:
+    """A class's docstring, a paragraph a line."""
+    return "\n".join(" ".join(it.split()) for it in (getdoc(kind) or "").split("\n\n"))
+
+
+def in_full(kind: type) -> Iterator[RenderableType]:
+    """A class and the classes that its fields are made of, field by field."""
+    told: dict[type, None] = {kind: None}
+    waiting = [kind]
+    while waiting:
+        each = waiting.pop(0)
+        hints = get_type_hints(each)
+        rows = [(it, takes(hints[it.name])) for it in fields_of(each)]
+        body = tables.table(FIELDS, rows)
+        yield tables.titled(each.__name__, Group(tables.text(about(each)), "", body))
+        below = [it for hint in hints.values() for it in classes(hint) if it not in told]
+        told |= dict.fromkeys(below)
+        waiting.extend(dict.fromkeys(below))
+
+
+def classes(hint: Any) -> Iterator[type]:
+    """The classes with fields of their own in a type."""
+    for each in get_args(hint) if len(get_args(hint)) <= ALTERNATIVES else ():
+        yield from classes(each)
+    if isinstance(hint, type) and attrs.has(hint):
+        yield hint
+
+
+PLAIN: dict[Any, str] = {
+    str: "text",
+    int: "whole number",
+    bool: "true or false",
+    date: "day, as in 2023-10-09",
+    datetime: "time with its offset, as in 2023-10-09T10:00:00+01:00",
+    UUID: "UUID",
+    type(None): "nothing",
+}
+"""Types as people call them."""
+
+ALTERNATIVES = 6
+"""Of so many classes at most, one may be chosen by name; of more, JSON Schema tells."""
+
+
+def takes(hint: Any) -> str:
+    """What a field takes, in words."""
+    if hint in PLAIN:
+        return PLAIN[hint]
+    inner = [it for it in get_args(hint) if it is not type(None)]
+    if get_origin(hint) is tuple:
+        return f"list of {takes(inner[0])}"
+    if get_origin(hint) is Personal:
+        return "text, kept as personal"
+    if inner:
+        many = f"one of {len(inner)} kinds: --json tells"
+        return " or ".join(map(takes, inner)) if len(inner) <= ALTERNATIVES else many
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return f"{hint.__name__}: {', '.join(str(it.value) for it in hint)}"
+    return str(getattr(hint, "__name__", hint))
 
 
 def listing(
@@ -150,7 +250,7 @@ def programmes_shown(
     columns = (
         Column("code", lambda it: tables.text(it.code, "bold"), whole=True),
         Column("title", lambda it: tables.text(it.title), ratio=1),
-        Column("group", lambda it: tables.text(it.group), whole=True),
+        Column("group", lambda it: tables.text(it.group), whole=True, spare=1),
         Column("offered", lambda it: tables.text(offered(it)), whole=True),
         Column("specified by", lambda it: tables.dim(specified_by(it, found))),
     )
@@ -181,7 +281,7 @@ def specifications_shown(found: Sequence[Specification]) -> RenderableType:
         Column("months", lambda it: tables.text(months(it)), "right", whole=True),
         Column("engagement", lambda it: tables.text(engagement(it)), whole=True),
         Column("assessment", lambda it: tables.text(it.assessment.kind.value.replace("_", " "))),
-        Column("source", lambda it: tables.dim(it.source), ratio=1),
+        Column("source", lambda it: tables.dim(it.source), ratio=1, spare=1),
     )
     body = tables.table(columns, found, section=lambda it: (it.framework, it.provider))
     return tables.titled("Specifications", body, "npq catalogue PROGRAMME: every figure")

@@ -51,8 +51,16 @@ def write_out(
             "sha256": found.sha256,
             "handed_over_to": to,
         },
-        Text(f"Wrote {len(found.facts)} facts to {file}, digest {found.sha256}.", "green"),
+        Text(f"Wrote {len(found.facts)} facts to {file}. {went(to)}", "green"),
+        Text(f"Digest: {found.sha256}", "dim"),
     )
+
+
+def went(to: str | None) -> str:
+    """Whether the participant went with the file."""
+    if to is None:
+        return "The participant stays here: --to hands them over."
+    return f"The participant was handed over to {to}: nothing is recorded of them here any more."
 
 
 def keep(file: Path, document: bytes) -> None:
@@ -78,7 +86,7 @@ def take_in(session: Session, *, file: Path, provider: str, on: date | None, by:
         taken = transfers.take_in(
             ledger, file.read_bytes(), str(file), provider, by=by, on=on or ledger.today()
         )
-    said = "Was taken in before: nothing" if taken.repeated else f"Took in {taken.facts} facts"
+    said = "Taken in before" if taken.repeated else f"Took in {taken.facts} facts"
     session.answer(
         {
             "subject": str(taken.subject),

@@ -52,7 +52,7 @@ def test_every_claim_is_shown_with_its_evidence_its_hash_and_whether_it_holds(
     shown = claimed("declarations", ADA).out
     assert "#7 attendance recorded  training-event-attended" in shown
     assert link["sha256"][:12] in shown
-    assert "1 declared, 1 of them on evidence that holds" in shown
+    assert "1 declared, 1 on evidence that holds" in shown
 
 
 def test_evidence_that_was_voided_is_told_by_whom(claimed: Run) -> None:
@@ -79,13 +79,15 @@ def test_evidence_that_was_altered_in_the_store_is_found_out(claimed: Run, url: 
 
 def test_whoever_has_no_declarations_is_told_so_and_a_cohort_has_none(npq_with: Run) -> None:
     assert npq_with("--json", "declarations", BOB).json["declarations"] == []
-    assert "none yet" in npq_with("declarations", BOB).out
+    assert "Nothing was declared of " in npq_with("declarations", BOB).out
     assert npq_with("declarations", COHORT).code == 2
 
 
 def test_a_claim_without_evidence_says_so(npq_with: Run) -> None:
     recorded(npq_with, started(evidence=[]))
-    assert "nothing" in npq_with("declarations", ADA).out
+    shown = npq_with("declarations", ADA).out
+    assert "1 declared, 1 on none" in shown
+    assert "nothing" in shown
 
 
 def test_a_date_without_a_time_is_no_declaration_date(npq_with: Run) -> None:

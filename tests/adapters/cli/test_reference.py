@@ -1,5 +1,6 @@
 """`commands`, `facts`, `catalogue`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,36 @@ def test_every_fact_is_printed_by_its_stored_name(run: Run) -> None:
 def test_people_see_names_and_fields(run: Run) -> None:
     assert "[late_reason]" in run("commands").out
     assert "participant.attendance-recorded.v1" in run("facts").out
+
+
+def test_of_one_command_people_see_what_each_field_takes(run: Run) -> None:
+    shown = run("commands", "DecideCircumstances").out
+    assert re.search(r"granted +true or false", shown)
+    assert re.search(r"by_panel +optional +true or false", shown)
+    assert re.search(r"kind +EffectKind: extend_days, later_window, excuse, none", shown)
+    (only,) = run("--json", "commands", "DecideCircumstances").json
+    assert only["command"] == "DecideCircumstances"
+
+
+def test_every_command_and_fact_can_be_asked_for_by_its_name(run: Run) -> None:
+    for verb, key in (("commands", "command"), ("facts", "name")):
+        for it in run("--json", verb).json:
+            assert run(verb, it[key]).code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("defer", "there is no 'defer'; there is DeferTraining"),
+        ("DeferTrainning", "there is no 'DeferTrainning'; there is DeferTraining"),
+        ("xyz", "there is no 'xyz': without NAME all are listed"),
+    ],
+)
+def test_a_name_that_is_not_there_is_answered_with_those_like_it(
+    run: Run, name: str, hint: str
+) -> None:
+    ran = run("commands", name)
+    assert (ran.code, hint in ran.err) == (2, True)
 
 
 def test_the_catalogue_lists_every_programme_and_specification(run: Run) -> None:

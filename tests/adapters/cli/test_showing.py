@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -190,12 +191,26 @@ def test_two_forms_at_once_are_wrong_usage(npq_with: Run) -> None:
 
 
 @pytest.mark.parametrize("view", [it.name for it in VIEWS])
-@pytest.mark.parametrize("columns", ["100", "160"])
+@pytest.mark.parametrize("columns", ["80", "100", "160"])
 def test_a_table_keeps_within_the_terminal(npq_with: Run, view: str, columns: str) -> None:
-    shown = npq_with("show", view, COLUMNS=columns)
-    assert shown.code == 0
-    assert max(map(len, shown.out.splitlines())) <= int(columns)
-    assert npq_with("show", view, "--wide").code == 0
+    for way in ((), ("--wide",)):
+        shown = npq_with("show", view, *way, COLUMNS=columns)
+        assert shown.code == 0
+        assert max(map(len, shown.out.splitlines())) <= int(columns)
+
+
+def test_where_there_is_little_room_columns_give_way_and_nothing_is_cut_off(npq_with: Run) -> None:
+    narrow, roomy = (
+        npq_with("show", "engagement", COLUMNS=columns).out for columns in ("80", "160")
+    )
+    assert ("check-" in narrow, "check-" in roomy) == (False, True)
+    assert all(figure in narrow for figure in ("Byron", "15.7 %", "180/1140", "at risk"))
+
+
+def test_a_row_of_more_columns_than_fit_stands_by_itself(npq_with: Run) -> None:
+    shown = npq_with("show", "engagement", "--wide", COLUMNS="80").out
+    assert re.search(rf"^ participant +{ADA} *$", shown, re.MULTILINE)
+    assert re.search(r"^ sessions_missed +0 *$", shown, re.MULTILINE)
 
 
 def test_the_worst_stands_first(npq_with: Run) -> None:

@@ -89,10 +89,12 @@ def test_a_file_that_was_changed_is_refused_with_the_version(npq_with: Run, tmp_
 
 def test_people_are_told_what_was_done(npq_with: Run, tmp_path: Path) -> None:
     file = tmp_path / "ada.json"
-    assert "Wrote 8 facts" in npq_with("transfer", "export", ADA, file).out
+    kept = npq_with("transfer", "export", ADA, file).out
+    assert "Wrote 8 facts" in kept
+    assert "The participant stays here" in kept
     args = ("transfer", "import", file, "--provider", "LLSE")
     assert f"Took in 8 facts; the participant is {HEIR} here." in npq_with(*args).out
-    assert "Was taken in before: nothing" in npq_with(*args).out
+    assert "Taken in before; the participant is" in npq_with(*args).out
 
 
 def test_what_a_rule_forbids_ends_the_run_with_1_and_writes_no_file(

@@ -207,7 +207,7 @@ def withdraw_from_training(
         refuse_if(
             not it.declarations.of(DeclarationType.STARTED),
             "no_started_declaration",
-            f"of {len(it.declarations.made)} declarations none was a started one",
+            "no started declaration was made",
             rule.source,
         )
     yield fact
