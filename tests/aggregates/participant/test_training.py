@@ -54,6 +54,7 @@ from tests.aggregates.ground import (
     KIND,
     OPENS,
     SENIOR,
+    accepted,
     attended,
     enrolled,
     intake,
@@ -545,6 +546,37 @@ def test_training_is_put_on_another_schedule_of_its_cohort() -> None:
     trainee(MOVE).when(MOVE).then_nothing()
     assert standing.schedule(trainee().state) == "npq-leadership-autumn"
     assert standing.schedule(trainee(MOVE).state) == SPRING_SCHEDULE
+
+
+def moved_and_accepted_again(*again: Any) -> Scene[Participant]:
+    """Put on the spring schedule in January; and what became of the application since."""
+    first, *asked = accepted(SENIOR)
+    start = evolve(first, funding_cohort="2023a")
+    return given(participant, start, *asked, MOVE, *again, catalogue=CATALOGUE)
+
+
+@pytest.mark.parametrize("on", [DAY, BACK], ids=["the same day", "later"])
+def test_who_is_accepted_anew_is_judged_by_the_schedule_of_that_acceptance(on: date) -> None:
+    claim = ask.Declare(
+        id=UUID(int=1), type=DeclarationType.STARTED, declared_at=STARTED, on=add_days(BACK, 1)
+    )
+    reopen = ask.Reopen(reason=Personal("a slip"), on=on)
+    accept = ask.Accept(schedule="npq-leadership-autumn", on=on)
+    moved_and_accepted_again().when(claim).then_refused("before_schedule")
+    anew = moved_and_accepted_again(reopen, accept)
+    assert standing.schedule(anew.state) == "npq-leadership-autumn"
+    (fact,) = anew.when(claim).facts
+    assert fact.schedule == "npq-leadership-autumn"
+    anew.when(evolve(MOVE, on=on)).then(evolve(changed(), on=on))
+
+
+def test_who_is_moved_after_a_new_acceptance_is_judged_by_the_move() -> None:
+    reopen = ask.Reopen(reason=Personal("a slip"), on=DAY)
+    accept = ask.Accept(schedule="npq-leadership-autumn", on=DAY)
+    terms = CATALOGUE.schedule("2023a", SPRING_SCHEDULE)
+    assert standing.terms(moved_and_accepted_again().state) == terms
+    assert standing.terms(moved_and_accepted_again(reopen, accept).state) != terms
+    assert standing.terms(moved_and_accepted_again(reopen, accept, MOVE).state) == terms
 
 
 def test_a_schedule_that_is_followed_already_is_not_changed_to() -> None:
