@@ -92,7 +92,7 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
         programme=registered.programme,
         cohort_id=str(joined.cohort_id) if joined else None,
         cohort=joined.cohort if joined and enrolled else None,
-        funding_cohort=schedule.cohort if schedule else standing.funding_cohort(it),
+        funding_cohort=standing.funding_cohort(it),
         schedule=schedule.identifier if schedule else None,
         training_status=it.training.status_on(seen.as_at).value if accepted(it) else None,
         started=latest(it, DeclarationType.STARTED),

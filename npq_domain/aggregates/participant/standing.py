@@ -65,9 +65,15 @@ def provider(it: Participant) -> str | None:
 
 
 def funding_cohort(it: Participant) -> str | None:
-    """DfE's cohort that the application counts in, by the name it was told by."""
+    """DfE's cohort that the application counts in: a later change says, else the acceptance.
+
+    Before these, and where the acceptance knew of none, by the name it was registered by.
+    """
     if it.training.cohort:
         return it.training.cohort.cohort
+    decision = it.application.decision
+    if isinstance(decision, ApplicationAccepted) and decision.funding_cohort:
+        return decision.funding_cohort
     return it.application.registered.funding_cohort if it.application.registered else None
 
 

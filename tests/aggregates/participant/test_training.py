@@ -40,7 +40,7 @@ from npq_domain.identifiers import cohort_subject
 from npq_domain.personal import Personal
 from npq_domain.policies.declarations import DeclarationState
 from npq_domain.policies.deferral import Moved
-from npq_domain.projections import Seen
+from npq_domain.projections import Seen, declarations, funding
 from npq_domain.projections.eligibility import eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
 from npq_domain.testing import Scene, given
@@ -568,6 +568,30 @@ def test_who_is_accepted_anew_is_judged_by_the_schedule_of_that_acceptance(on: d
     (fact,) = anew.when(claim).facts
     assert fact.schedule == "npq-leadership-autumn"
     anew.when(evolve(MOVE, on=on)).then(evolve(changed(), on=on))
+
+
+@pytest.mark.parametrize(
+    ("told", "more", "named"),
+    [
+        ("2023", 0, "2023"),
+        ("2023", 1, "2023a"),
+        ("2023", 2, "2022a"),
+        ("2031a", 1, "2031a"),
+        (None, 1, None),
+    ],
+    ids=["registered", "accepted", "moved", "unknown cohort", "no cohort"],
+)
+def test_every_view_calls_dfe_s_cohort_by_the_same_name(
+    told: str | None, more: int, named: str | None
+) -> None:
+    first, *asked = accepted(SENIOR)
+    after = (asked, [evolve(MOVE, cohort="2022a")])
+    start = evolve(first, funding_cohort=told)
+    given_so = [start, *(each for part in after[:more] for each in part)]
+    state = given(participant, *given_so, catalogue=CATALOGUE).state
+    seen = Seen(subject="p", position=1, as_at=BACK)
+    rows: list[Any] = [view.row(state, seen) for view in (eligibility, funding, declarations)]
+    assert [it.funding_cohort for it in rows] == [named] * 3
 
 
 def test_who_is_moved_after_a_new_acceptance_is_judged_by_the_move() -> None:
