@@ -768,6 +768,21 @@ def test_the_provider_s_own_claims_stay_its_own_after_a_transfer() -> None:
     assert [type(it).__name__ for it in scene.when(heard).facts] == ["DeclarationStateReported"]
 
 
+@pytest.mark.parametrize("name", ["NOBODY", "llse", ""])
+def test_nobody_goes_to_a_provider_that_the_catalogue_does_not_know(name: str) -> None:
+    out = ask.TransferOut(to=name, on=DAY)
+    take = ask.TransferIn(
+        provider=name, former_provider="UCL", predecessor=ELSEWHERE, sha256=HEX, facts=7, on=DAY
+    )
+    for asked in (out, take):
+        refused = begun().when(asked)
+        refused.then_refused("unknown_provider")
+        known = ", ".join(sorted(it.id for it in CATALOGUE.providers))
+        assert f"{name!r} is none of {known}" in str(refused.refused)
+    assert begun().when(evolve(out, to="LLSE")).facts
+    assert begun().when(evolve(take, provider="LLSE")).facts
+
+
 def test_a_history_that_came_from_elsewhere_goes_on_under_the_new_provider() -> None:
     take = ask.TransferIn(
         provider="LLSE",
