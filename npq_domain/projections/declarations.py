@@ -78,7 +78,7 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
     registered, enrolled = it.application.registered, it.enrolment.enrolled
     if registered is None:
         return None
-    known, schedule, joined = it.declarations, declaring.followed(it), standing.joined(it)
+    known, schedule, joined = it.declarations, standing.terms(it), standing.joined(it)
     ahead = expected(it, seen.as_at)
     first = ahead[0] if ahead else None
     links = [each.version for claim in known.live for each in claim.evidence]
@@ -92,7 +92,7 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
         programme=registered.programme,
         cohort_id=str(joined.cohort_id) if joined else None,
         cohort=joined.cohort if joined and enrolled else None,
-        funding_cohort=schedule.cohort if schedule else standing.funding_cohort(it),
+        funding_cohort=standing.funding_cohort(it),
         schedule=schedule.identifier if schedule else None,
         training_status=it.training.status_on(seen.as_at).value if accepted(it) else None,
         started=latest(it, DeclarationType.STARTED),
@@ -150,7 +150,7 @@ LEFT = (TrainingStatus.WITHDRAWN, TrainingStatus.TRANSFERRED_OUT)
 
 def expected(it: Participant, as_at: date) -> tuple[Due, ...]:
     """What is still to be declared of a participant who is here."""
-    schedule = declaring.followed(it)
+    schedule = standing.terms(it)
     if schedule is None or not accepted(it) or it.training.status_on(as_at) in LEFT:
         return ()
     return due(schedule, {claim.type for claim in it.declarations.live})

@@ -67,7 +67,7 @@ def row(it: Participant, seen: Seen) -> FundingEligibilityRow | None:
         programme=registered.programme,
         cohort_id=str(place.cohort_id) if place else None,
         cohort=place.cohort if place else None,
-        funding_cohort=funding.cohort or registered.funding_cohort,
+        funding_cohort=standing.funding_cohort(it),
         registered_on=registered.on,
         policy_id=assessed.policy if assessed else None,
         policy_row=assessed.row if assessed else None,

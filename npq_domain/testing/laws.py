@@ -351,7 +351,7 @@ def where_order_is_asked_for_declarations_follow_it(life: Life[Participant]) -> 
     """Whenever something was declared, everything that comes before it was live."""
     for before, step, _ in each_command(life):
         state = before.state
-        rule, schedule = declaring.own_rule(state), declaring.followed(state)
+        rule, schedule = declaring.own_rule(state), standing.terms(state)
         for fact in step.facts:
             if isinstance(fact, DeclarationMade) and rule and rule.in_order:
                 assert schedule is not None

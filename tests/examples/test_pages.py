@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from npq_adapters.cli.npq import npq
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("assessment.md", "declarations.md", "training.md")
+PAGES = ("assessment.md", "declarations.md", "funding.md", "places.md", "training.md")
 REFUSED = 1
 """How a run ends of whose lines some were refused; the page says how many."""
 

@@ -10,8 +10,9 @@ from datetime import date
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
-from npq_domain.aggregates.participant.facts.training import Rejoined
+from npq_domain.aggregates.participant.facts.training import Rejoined, ScheduleChanged
 from npq_domain.calendar import LAST_DAY
+from npq_domain.catalogue.types import Schedule
 from npq_domain.policies import deferral, engagement
 from npq_domain.policies.deferral import Plan
 from npq_domain.policies.engagement import Credit, Engagement, PlannedComponent
@@ -64,16 +65,33 @@ def provider(it: Participant) -> str | None:
 
 
 def funding_cohort(it: Participant) -> str | None:
-    """DfE's cohort that the application counts in, by the name it was told by."""
+    """DfE's cohort that the application counts in: a later change says, else the acceptance.
+
+    Before these, and where the acceptance knew of none, by the name it was registered by.
+    """
     if it.training.cohort:
         return it.training.cohort.cohort
+    decision = it.application.decision
+    if isinstance(decision, ApplicationAccepted) and decision.funding_cohort:
+        return decision.funding_cohort
     return it.application.registered.funding_cohort if it.application.registered else None
 
 
-def schedule(it: Participant) -> str | None:
-    """DfE's schedule that training follows, by its identifier; an acceptance since goes before."""
-    changed, decision = it.training.schedule, it.application.decision
+def placed(it: Participant) -> ScheduleChanged | ApplicationAccepted | None:
+    """What put training on DfE's schedule that it follows: a change since the acceptance, or that.
+
+    The acceptance may name a schedule without its terms, where DfE's cohort is not known.
+    """
+    decision = it.application.decision
     accepted = decision if isinstance(decision, ApplicationAccepted) else None
-    if changed and (accepted is None or accepted.on <= changed.on):
-        return changed.schedule
-    return accepted.schedule if accepted else None
+    return it.training.schedule or accepted
+
+
+def schedule(it: Participant) -> str | None:
+    """DfE's schedule that training follows, by its identifier."""
+    return found.schedule if (found := placed(it)) else None
+
+
+def terms(it: Participant) -> Schedule | None:
+    """DfE's schedule that training follows, as it was when training came to follow it."""
+    return found.terms if (found := placed(it)) else None

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from npq_domain import commands as ask
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.commands.declarations import Evidence
 from npq_domain.aggregates.participant.evidence import SUPPORTING
 from npq_domain.aggregates.participant.facts.declarations import OutcomeState
@@ -24,7 +25,7 @@ def ids(tale: Tale) -> list[UUID]:
 def declare(tale: Tale) -> Any:
     kind = tale.one_of([*ahead(tale)[:1], *ahead(tale)[:1], *DeclarationType])
     on, application = tale.later(), tale.it.application.registered
-    schedule = declaring.followed(tale.it)
+    schedule = standing.terms(tale.it)
     first = schedule.applies_from if schedule else on
     day = max(tale.one_of([tale.day, tale.day, first, add_days(first, -1)]), add_days(on, -700))
     ends = bool(application and application.terms.kind is Kind.NPQ)
@@ -43,7 +44,7 @@ def declare(tale: Tale) -> Any:
 
 def ahead(tale: Tale) -> list[DeclarationType]:
     """What is still to be declared."""
-    schedule = declaring.followed(tale.it)
+    schedule = standing.terms(tale.it)
     declared = {it.type for it in tale.it.declarations.live}
     return [it.type for it in due(schedule, declared)] if schedule else []
 

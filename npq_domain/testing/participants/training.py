@@ -53,7 +53,7 @@ def move(tale: Tale) -> Any:
     provider = plot(tale).specification.provider
     return tale.one_of(
         [
-            ask.TransferOut(to=tale.one_of(["LLSE", provider]), sha256="ab" * 32, on=on),
+            ask.TransferOut(to=tale.one_of(["LLSE", "NOBODY", provider]), sha256="ab" * 32, on=on),
             ask.TransferIn(
                 provider=tale.one_of(["LLSE", provider]),
                 former_provider=provider,

@@ -106,6 +106,17 @@ def test_what_a_rule_forbids_ends_the_run_with_1_and_writes_no_file(
     assert not file.exists()
 
 
+def test_a_provider_that_nobody_knows_is_handed_nobody(npq_with: Run, tmp_path: Path) -> None:
+    file = tmp_path / "ada.json"
+    on = ("--on", "2024-05-01")
+    out = npq_with("--json", "transfer", "export", ADA, file, "--to", "NOBODY", *on)
+    assert (out.code, out.json["error"]["code"]) == (1, "unknown_provider")
+    assert not file.exists()
+    npq_with("transfer", "export", ADA, file)
+    into = npq_with("--json", "transfer", "import", file, "--provider", "NOBODY", *on)
+    assert (into.code, into.json["error"]["code"]) == (1, "unknown_provider")
+
+
 def test_who_is_handed_over_and_where_they_come_from_are_asked_for(
     npq_with: Run, tmp_path: Path
 ) -> None:

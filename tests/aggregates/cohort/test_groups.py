@@ -49,7 +49,9 @@ DEADLINE = date(2023, 12, 20)
 NEW_YEAR = date(2024, 1, 1)
 
 
-def late_intake(provider: str = "BPN", deadline: date | None = DEADLINE) -> Scene[Any]:
+def late_intake(
+    provider: str = "BPN", deadline: date | None = DEADLINE, more: tuple[Any, ...] = ()
+) -> Scene[Any]:
     """A spring intake of a provider most of whose applications arrive in December."""
     opened = evolve(
         OPENED,
@@ -61,7 +63,7 @@ def late_intake(provider: str = "BPN", deadline: date | None = DEADLINE) -> Scen
     )
     offer = evolve(OFFER, specification=f"reform/{provider}/NPQH/1")
     plan = evolve(PLAN, programme="NPQH", on=DEADLINE)
-    return given(cohort, opened, offer, plan)
+    return given(cohort, opened, offer, plan, *more)
 
 
 @pytest.mark.rule("3.16")
@@ -89,6 +91,24 @@ def test_other_groups_are_confirmed_as_soon_as_they_are_viable(
     on = date(2023, 12, 21)
     asked = late_intake(provider, deadline).when(evolve(CONFIRM, on=on))
     asked.then(DeliveryGroupConfirmed(group="north", on=on))
+
+
+@pytest.mark.rule("3.16")
+@pytest.mark.parametrize(
+    ("first", "extended", "viable"),
+    [(date(2023, 12, 10), DEADLINE, False), (date(2023, 12, 10), date(2023, 12, 19), True),
+     (DEADLINE, date(2023, 12, 21), False)],
+)  # fmt: skip
+def test_groups_wait_for_the_deadline_as_it_was_extended_and_not_less_than_before(
+    first: date, extended: date, viable: bool
+) -> None:
+    on = date(2023, 12, 22)
+    longer = ask.ExtendDeadline(application_deadline=extended, reason="snow", on=first)
+    asked = late_intake(deadline=first, more=(longer,)).when(evolve(CONFIRM, on=on))
+    if viable:
+        asked.then(DeliveryGroupConfirmed(group="north", on=on))
+    else:
+        asked.then_refused("too_early_to_confirm")
 
 
 @pytest.mark.rule("3.16")

@@ -40,7 +40,7 @@ from npq_domain.identifiers import cohort_subject
 from npq_domain.personal import Personal
 from npq_domain.policies.declarations import DeclarationState
 from npq_domain.policies.deferral import Moved
-from npq_domain.projections import Seen
+from npq_domain.projections import Seen, declarations, funding
 from npq_domain.projections.eligibility import eligibility
 from npq_domain.projections.engagement import EngagementRow, engagement
 from npq_domain.testing import Scene, given
@@ -54,6 +54,7 @@ from tests.aggregates.ground import (
     KIND,
     OPENS,
     SENIOR,
+    accepted,
     attended,
     enrolled,
     intake,
@@ -547,6 +548,61 @@ def test_training_is_put_on_another_schedule_of_its_cohort() -> None:
     assert standing.schedule(trainee(MOVE).state) == SPRING_SCHEDULE
 
 
+def moved_and_accepted_again(*again: Any) -> Scene[Participant]:
+    """Put on the spring schedule in January; and what became of the application since."""
+    first, *asked = accepted(SENIOR)
+    start = evolve(first, funding_cohort="2023a")
+    return given(participant, start, *asked, MOVE, *again, catalogue=CATALOGUE)
+
+
+@pytest.mark.parametrize("on", [DAY, BACK], ids=["the same day", "later"])
+def test_who_is_accepted_anew_is_judged_by_the_schedule_of_that_acceptance(on: date) -> None:
+    claim = ask.Declare(
+        id=UUID(int=1), type=DeclarationType.STARTED, declared_at=STARTED, on=add_days(BACK, 1)
+    )
+    reopen = ask.Reopen(reason=Personal("a slip"), on=on)
+    accept = ask.Accept(schedule="npq-leadership-autumn", on=on)
+    moved_and_accepted_again().when(claim).then_refused("before_schedule")
+    anew = moved_and_accepted_again(reopen, accept)
+    assert standing.schedule(anew.state) == "npq-leadership-autumn"
+    (fact,) = anew.when(claim).facts
+    assert fact.schedule == "npq-leadership-autumn"
+    anew.when(evolve(MOVE, on=on)).then(evolve(changed(), on=on))
+
+
+@pytest.mark.parametrize(
+    ("told", "more", "named"),
+    [
+        ("2023", 0, "2023"),
+        ("2023", 1, "2023a"),
+        ("2023", 2, "2022a"),
+        ("2031a", 1, "2031a"),
+        (None, 1, None),
+    ],
+    ids=["registered", "accepted", "moved", "unknown cohort", "no cohort"],
+)
+def test_every_view_calls_dfe_s_cohort_by_the_same_name(
+    told: str | None, more: int, named: str | None
+) -> None:
+    first, *asked = accepted(SENIOR)
+    after = (asked, [evolve(MOVE, cohort="2022a")])
+    start = evolve(first, funding_cohort=told)
+    given_so = [start, *(each for part in after[:more] for each in part)]
+    state = given(participant, *given_so, catalogue=CATALOGUE).state
+    seen = Seen(subject="p", position=1, as_at=BACK)
+    rows: list[Any] = [view.row(state, seen) for view in (eligibility, funding, declarations)]
+    assert [it.funding_cohort for it in rows] == [named] * 3
+
+
+def test_who_is_moved_after_a_new_acceptance_is_judged_by_the_move() -> None:
+    reopen = ask.Reopen(reason=Personal("a slip"), on=DAY)
+    accept = ask.Accept(schedule="npq-leadership-autumn", on=DAY)
+    terms = CATALOGUE.schedule("2023a", SPRING_SCHEDULE)
+    assert standing.terms(moved_and_accepted_again().state) == terms
+    assert standing.terms(moved_and_accepted_again(reopen, accept).state) != terms
+    assert standing.terms(moved_and_accepted_again(reopen, accept, MOVE).state) == terms
+
+
 def test_a_schedule_that_is_followed_already_is_not_changed_to() -> None:
     trainee().when(evolve(MOVE, schedule="npq-leadership-autumn")).then_nothing()
 
@@ -710,6 +766,21 @@ def test_the_provider_s_own_claims_stay_its_own_after_a_transfer() -> None:
     scene = begun(ask.TransferOut(to="LLSE", on=DAY))
     heard = ask.ReportDeclarationState(id=UUID(int=1), state=DeclarationState.ELIGIBLE, on=BACK)
     assert [type(it).__name__ for it in scene.when(heard).facts] == ["DeclarationStateReported"]
+
+
+@pytest.mark.parametrize("name", ["NOBODY", "llse", ""])
+def test_nobody_goes_to_a_provider_that_the_catalogue_does_not_know(name: str) -> None:
+    out = ask.TransferOut(to=name, on=DAY)
+    take = ask.TransferIn(
+        provider=name, former_provider="UCL", predecessor=ELSEWHERE, sha256=HEX, facts=7, on=DAY
+    )
+    for asked in (out, take):
+        refused = begun().when(asked)
+        refused.then_refused("unknown_provider")
+        known = ", ".join(sorted(it.id for it in CATALOGUE.providers))
+        assert f"{name!r} is none of {known}" in str(refused.refused)
+    assert begun().when(evolve(out, to="LLSE")).facts
+    assert begun().when(evolve(take, provider="LLSE")).facts
 
 
 def test_a_history_that_came_from_elsewhere_goes_on_under_the_new_provider() -> None:

@@ -67,17 +67,22 @@ def confirm_delivery_group(
 
 
 def known_to_be_viable(it: Cohort, on: date, catalogue: Catalogue) -> None:
-    """Refuse to confirm before the provider can know how many have applied."""
+    """Refuse to confirm before the provider can know how many have applied.
+
+    A deadline that is extended makes nothing known earlier: the first one holds on beside it.
+    """
     intake = known(it)
     provider = catalogue.provider(intake.provider)
     rule = provider.groups if provider else None
-    if rule is None or intake.application_deadline is None:
+    if rule is None:
         return
-    earliest = confirmable_from(rule, intake.application_deadline)
+    deadlines = filter(None, (intake.application_deadline, it.intake.deadline))
+    days = filter(None, (confirmable_from(rule, each) for each in deadlines))
+    earliest = max(days, default=None)
     refuse_if(
         earliest is not None and on < earliest,
         "too_early_to_confirm",
-        f"applications close on {intake.application_deadline}:"
+        f"applications close on {it.intake.deadline}:"
         f" which groups are viable is not known before {earliest}",
         rule.source,
     )

@@ -80,7 +80,7 @@ def decide_appeal(command: DecideAppeal, it: Participant) -> Facts:
         decided_by=command.decided_by,
         on=command.on,
     )
-    yield from once(fact, decided, "already_decided", RESULTS)
+    corrected: tuple[Any, ...] = ()
     if decided is None:
         in_order(command.on, lodged.on, "lodged")
         refuse_if(
@@ -89,7 +89,9 @@ def decide_appeal(command: DecideAppeal, it: Participant) -> Facts:
             "an upheld appeal says the outcome, and no other does",
             RESULTS,
         )
-        yield from upheld(command, lodged, it)
+        corrected = tuple(upheld(command, lodged, it))
+    yield from once(fact, decided, "already_decided", RESULTS)
+    yield from corrected
 
 
 def upheld(command: DecideAppeal, lodged: AppealLodged, it: Participant) -> Facts:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from attrs import asdict, field, frozen
 
@@ -130,12 +131,13 @@ def decide_circumstances(command: DecideCircumstances, it: Participant) -> Facts
         on=command.on,
     )
     decided = it.circumstances.decided.get(command.claim)
+    effect: tuple[Any, ...] = ()
     if decided is None:
         in_order(command.on, claimed.on, "claimed")
         whole(command)
+        effect = tuple(EFFECTS[command.effect.kind](command, claimed, it))
     yield from once(fact, decided, "already_decided", EXCEPTIONAL)
-    if decided is None:
-        yield from EFFECTS[command.effect.kind](command, claimed, it)
+    yield from effect
 
 
 def whole(command: DecideCircumstances) -> None:

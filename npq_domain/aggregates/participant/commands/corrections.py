@@ -240,16 +240,18 @@ def correct_fact(
             RECORDS,
         )
         return
-    yield from void_fact(void, it, history=history)
+    voided = tuple(void_fact(void, it, history=history))
     target = recorded_as(command.version, history)
-    for fact in decide(command.replacement, without(command.version)):
+    replacing = tuple(decide(command.replacement, without(command.version)))
+    for fact in replacing:
         refuse_if(
             not alike(fact, target),
             "not_applicable",
             f"{type(fact).__name__} does not stand in place of {type(target).__name__}",
             RECORDS,
         )
-        yield fact
+    yield from voided
+    yield from replacing
 
 
 def alike(fact: object, target: object) -> bool:

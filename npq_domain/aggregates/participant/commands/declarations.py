@@ -76,7 +76,7 @@ def declare(
         same_claim(command, it.declarations.made[command.id])
         return
     require(*requirements(command, it, catalogue, history, now))
-    schedule, identifier = declaring.followed(it), own_course(found, catalogue)
+    schedule, identifier = standing.terms(it), own_course(found, catalogue)
     if schedule is None or identifier is None:
         return  # which was refused above
     yield DeclarationMade(
@@ -257,7 +257,7 @@ def partner(
 ) -> Requirements:
     """Who delivers the training: named inside England, not outside, one of the provider's own."""
     found, (first, second) = registered(it), named
-    schedule, inside = declaring.followed(it), in_england(found.setting)
+    schedule, inside = standing.terms(it), in_england(found.setting)
     rule = dated(catalogue, "delivery_partner", it, on)
     cohort = schedule.cohort if schedule else found.funding_cohort
     if rule and inside is not None and rule.concerns(cohort):

@@ -15,7 +15,6 @@ from npq_domain.aggregates.participant.facts.application import (
     ApplicationAccepted,
     PriorApplication,
 )
-from npq_domain.aggregates.participant.gates import declaring
 from npq_domain.catalogue import Catalogue, FundingCohort, Programme, Schedule
 from npq_domain.catalogue.types import FundingMode
 from npq_domain.decider import require
@@ -95,7 +94,7 @@ def placed(it: Participant, on: date, *, catalogue: Catalogue) -> Iterator[Requi
         return
     programme, cohort, group = course
     if isinstance(decision, ApplicationAccepted):
-        found, asked = declaring.followed(it), it.funding.place
+        found, asked = standing.terms(it), it.funding.place
         yield no_other_place(programme, cohort, elsewhere(it, decision.prior), catalogue)
     else:
         found = catalogue.schedule_on(cohort.id, group, on)

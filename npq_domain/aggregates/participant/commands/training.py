@@ -361,7 +361,7 @@ class TransferOut:
     on: date
 
 
-def transfer_out(command: TransferOut, it: Participant) -> Facts:
+def transfer_out(command: TransferOut, it: Participant, *, catalogue: Catalogue) -> Facts:
     accepted(it, command.on)
     fact = TransferredOut(
         to=command.to, successor=command.successor, sha256=command.sha256, on=command.on
@@ -377,6 +377,7 @@ def transfer_out(command: TransferOut, it: Participant) -> Facts:
         f"{command.to} trains this participant already",
         TRANSFERS,
     )
+    refuse_unknown_provider(command.to, catalogue)
     refuse_bad_digest(command.sha256, TRANSFERS)
     yield fact
 
@@ -396,7 +397,7 @@ class TransferIn:
     on: date
 
 
-def transfer_in(command: TransferIn, it: Participant) -> Facts:
+def transfer_in(command: TransferIn, it: Participant, *, catalogue: Catalogue) -> Facts:
     accepted(it, command.on)
     fact = TransferredIn(
         provider=command.provider,
@@ -417,8 +418,19 @@ def transfer_in(command: TransferIn, it: Participant) -> Facts:
         f"{command.provider} trains this participant already",
         TRANSFERS,
     )
+    refuse_unknown_provider(command.provider, catalogue)
     refuse_bad_digest(command.sha256, TRANSFERS)
     yield fact
+
+
+def refuse_unknown_provider(name: str, catalogue: Catalogue) -> None:
+    """Refuse to hand over to a name that no provider of the catalogue has: `unknown_provider`."""
+    refuse_if(
+        catalogue.provider(name) is None,
+        "unknown_provider",
+        f"{name!r} is none of {', '.join(sorted(it.id for it in catalogue.providers))}",
+        TRANSFERS,
+    )
 
 
 def refuse_while(it: Participant, *those: TrainingStatus) -> None:

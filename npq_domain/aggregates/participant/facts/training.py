@@ -194,6 +194,7 @@ class Training:
 
     changes: list[StatusChange] = Factory(list)
     schedule: ScheduleChanged | None = None
+    """The change to another schedule that holds: none, once an acceptance since names its own."""
     cohort: CohortChanged | None = None
     transferred_in: TransferredIn | None = None
     since: date = date.min
@@ -314,7 +315,7 @@ def _(it: Training, fact: CohortChanged) -> None:
 
 @fold.on(ApplicationAccepted)
 def _(it: Training, _: ApplicationAccepted) -> None:
-    it.rejected = None
+    it.rejected, it.schedule = None, None
 
 
 @fold.on(ApplicationRejected)

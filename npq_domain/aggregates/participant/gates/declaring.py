@@ -7,25 +7,18 @@ view shows what of this stands in the way of the next declaration.
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from npq_domain.aggregates.participant import standing
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.aggregates.participant.facts.application import ApplicationAccepted
 from npq_domain.aggregates.participant.facts.training import TrainingStatus, TrainingWithdrawn
 from npq_domain.aggregates.participant.gates.ground import ACCEPTANCE
 from npq_domain.calendar import midnight
-from npq_domain.catalogue.types import DeclarationRule, DeclarationType, Schedule
+from npq_domain.catalogue.types import DeclarationRule, DeclarationType
 from npq_domain.errors import Requirement
 
 DECLARING = "DFE npq-registration, declarations: create"
 
 Requirements = Iterator[Requirement]
-
-
-def followed(it: Participant) -> Schedule | None:
-    """DfE's schedule that the application follows, as it was when it came to follow it."""
-    if it.training.schedule:
-        return it.training.schedule.terms
-    decision = it.application.decision
-    return decision.terms if isinstance(decision, ApplicationAccepted) else None
 
 
 def own_rule(it: Participant) -> DeclarationRule | None:
@@ -65,7 +58,7 @@ def not_withdrawn(it: Participant, at: datetime, on: date) -> Requirements:
 
 def begun(it: Participant, at: datetime) -> Requirements:
     """A schedule is followed, and had begun."""
-    schedule = followed(it)
+    schedule = standing.terms(it)
     yield Requirement(
         code="schedule_missing",
         met=schedule is not None,
@@ -86,7 +79,7 @@ def begun(it: Participant, at: datetime) -> Requirements:
 
 def of_schedule(it: Participant, kind: DeclarationType) -> Requirements:
     """The schedule has declarations of this type."""
-    schedule = followed(it)
+    schedule = standing.terms(it)
     if schedule is None:
         return
     yield Requirement(
@@ -115,7 +108,7 @@ def not_declared_yet(it: Participant, kind: DeclarationType) -> Requirements:
 
 def in_sequence(it: Participant, kind: DeclarationType) -> Requirements:
     """Where the provider asks for it, what comes earlier in the schedule is declared earlier."""
-    rule, schedule = own_rule(it), followed(it)
+    rule, schedule = own_rule(it), standing.terms(it)
     if rule is None or not rule.in_order or schedule is None:
         return
     types = schedule.declaration_types
