@@ -81,7 +81,7 @@ def figure(store: str, job: Job, name: str, taken: Mapping[str, list[float]]) ->
         microseconds=median(own),
         times_stock=faster,
         times_floor=longer,
-        aim=aim(job, faster, longer) if name == OURS else "",
+        aim=aim(job, faster, longer) if name.startswith(OURS) else "",
     )
 
 
