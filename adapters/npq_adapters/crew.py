@@ -77,11 +77,6 @@ class Errand:
             )
 
 
-def errand(it: Errand) -> list[Any]:
-    """Run an errand: executors want a function."""
-    return it.run()
-
-
 def shares(parts: int) -> Iterator[Share]:
     """All subjects, in so many shares: their ids are as good as random."""
     size = 16**DIGITS
@@ -114,7 +109,6 @@ class Crew:
         where = named(view)
         sent = [
             self.executor.submit(
-                errand,
                 Errand(
                     rows=made,
                     open=opener,
@@ -123,7 +117,7 @@ class Crew:
                     as_at=as_at,
                     upto=upto,
                     share=share,
-                ),
+                ).run
             )
             for share in shares(self.parts)
         ]

@@ -24,6 +24,7 @@ from npq_domain.aggregates.participant.commands.judging import (
     moderatable,
     not_passed_before,
     not_published,
+    one_too_many,
     publishable,
     result_of,
 )
@@ -424,13 +425,7 @@ def offer_resit(command: OfferResit, it: Participant) -> Facts:
     ended = last.result or last.missed
     if ended:
         in_order(command.on, ended.on, "failed or missed")
-    rule = enrolled(it).assessment.attempts
-    refuse_if(
-        rule and command.attempt > rule.most,
-        "no_attempts_left",
-        f"{rule.most if rule else 0} attempts are allowed in all",
-        rule.source if rule else RESULTS,
-    )
+    one_too_many(enrolled(it).assessment.attempts, command.attempt)
     yield ResitOffered(attempt=command.attempt, on=command.on)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from npq_domain.aggregates.participant.commands.ground import in_order
 from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.catalogue.types import AttemptRule
 from npq_domain.decider import refuse_if
 from npq_domain.errors import refusal
 from npq_domain.recorded import happened_on
@@ -160,3 +161,10 @@ def not_passed_before(passed: Told | None, attempt: int) -> None:
         f"attempt {passed.attempt if passed else ''} was passed",
         RESULTS,
     )
+
+
+def one_too_many(rule: AttemptRule | None, attempt: int) -> None:
+    """Refuse an attempt beyond those that the specification allows: `no_attempts_left`."""
+    if rule and attempt > rule.most:
+        because = f"{rule.most} attempts are allowed in all"
+        raise refusal("no_attempts_left", because, rule.source)

@@ -23,6 +23,7 @@ from npq_domain.aggregates.participant.commands.judging import (
     moderatable,
     not_passed_before,
     not_published,
+    one_too_many,
     publishable,
     result_of,
 )
@@ -266,13 +267,7 @@ def next_in_line(command: SubmitTask, it: Participant, task: Task) -> None:
         raise refusal("nothing_to_resit", because, RESULTS)
     not_passed_before(task.passed, command.attempt)
     in_order(command.on, before.on, "failed")
-    rule = enrolled(it).assessment.attempts
-    refuse_if(
-        rule and command.attempt > rule.most,
-        "no_attempts_left",
-        f"{rule.most if rule else 0} attempts are allowed in all",
-        rule.source if rule else RESULTS,
-    )
+    one_too_many(enrolled(it).assessment.attempts, command.attempt)
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ The class names below are the storage format: add facts, never alter them.
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from attrs import Factory, define, field, frozen
@@ -241,8 +242,43 @@ class Attempt:
         return judged.outcome if judged else None
 
 
+class Told(Protocol):
+    """A result as it was told."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def on(self) -> date: ...
+
+
+R = TypeVar("R", bound=Told)
+
+
 @define
-class Assessment:
+class Results(Generic[R]):
+    """The results of a response, or of a task."""
+
+    results: list[R] = Factory(list)
+    """In the order in which they were told: as with DfE, the latest is in force."""
+
+    @property
+    def latest_result(self) -> R | None:
+        """The result in force."""
+        return self.results[-1] if self.results else None
+
+    def result_by(self, on: date) -> R | None:
+        """The result that was in force on a day."""
+        return next((it for it in reversed(self.results) if it.on <= on), None)
+
+    @property
+    def passed(self) -> R | None:
+        """The result in force, if it is a pass."""
+        latest = self.latest_result
+        return latest if latest and latest.outcome is Outcome.PASSED else None
+
+
+@define
+class Assessment(Results[Result]):
     """Where the participant stands with the assessment."""
 
     access: AssessmentAccessGranted | None = None
@@ -250,8 +286,6 @@ class Assessment:
     refusals: list[AssessmentAccessRefused] = Factory(list)
     attempts: dict[int, Attempt] = Factory(dict)
     offered: dict[int, ResitOffered] = Factory(dict)
-    results: list[Result] = Factory(list)
-    """In the order in which they were told: as with DfE, the latest is in force."""
 
     @property
     def current(self) -> int:
@@ -261,21 +295,6 @@ class Assessment:
     def attempt(self, number: int) -> Attempt:
         """That attempt, as it stands."""
         return self.attempts.get(number) or Attempt()
-
-    @property
-    def latest_result(self) -> Result | None:
-        """The result in force."""
-        return self.results[-1] if self.results else None
-
-    def result_by(self, on: date) -> Result | None:
-        """The result that was in force on a day."""
-        return next((it for it in reversed(self.results) if it.on <= on), None)
-
-    @property
-    def passed(self) -> Result | None:
-        """The result in force, if it is a pass."""
-        latest = self.latest_result
-        return latest if latest and latest.outcome is Outcome.PASSED else None
 
 
 fold = Fold[Assessment]()

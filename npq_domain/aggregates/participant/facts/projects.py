@@ -9,7 +9,7 @@ from enum import Enum
 
 from attrs import Factory, define, frozen
 
-from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.aggregates.participant.facts.assessment import Outcome, Results
 from npq_domain.catalogue.types import Scope, Section
 from npq_domain.decider import Fold
 from npq_domain.personal import Personal
@@ -181,15 +181,13 @@ class Submission:
 
 
 @define
-class Task:
+class Task(Results[TaskResult]):
     """How one task stands."""
 
     plans: list[PlanPresentedToBoard] = Factory(list)
     started: ProjectImplementationStarted | None = None
     completed: ProjectImplementationCompleted | None = None
     submissions: dict[int, Submission] = Factory(dict)
-    results: list[TaskResult] = Factory(list)
-    """In the order in which they were told: the latest is in force."""
 
     def submission(self, attempt: int) -> Submission:
         """That account, as it stands."""
@@ -199,21 +197,6 @@ class Task:
     def current(self) -> Submission:
         """The account that was handed in last, or is still to be."""
         return self.submission(max(self.submissions, default=1))
-
-    @property
-    def latest_result(self) -> TaskResult | None:
-        """The result in force."""
-        return self.results[-1] if self.results else None
-
-    def result_by(self, on: date) -> TaskResult | None:
-        """The result that was in force on a day."""
-        return next((it for it in reversed(self.results) if it.on <= on), None)
-
-    @property
-    def passed(self) -> TaskResult | None:
-        """The result in force, if it is a pass."""
-        latest = self.latest_result
-        return latest if latest and latest.outcome is Outcome.PASSED else None
 
 
 @define
