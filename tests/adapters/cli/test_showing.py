@@ -12,7 +12,7 @@ import pytest
 from npq_adapters.cli import exits, showing, tables
 from npq_domain.aggregates.participant.facts.funding import FundingRoute
 from npq_domain.projections import VIEWS
-from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, line
+from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, damage, intake, jsonl, line
 
 
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
@@ -250,6 +250,22 @@ def test_a_view_is_compared_with_itself_made_anew(npq_with: Run, url: str) -> No
         {"key": [str(ADA)], "column": "num", "before": 1140, "after": 180}
     ]
     assert npq_with("--json", "show", "engagement").json[0]["num"] == 180
+
+
+def test_a_view_that_goes_on_without_a_fact_says_so_and_one_that_may_not_stops(
+    npq_with: Run, url: str
+) -> None:
+    before = npq_with("--json", "show", "engagement").json
+    name = damage(url, ADA, 9)
+    shown = npq_with("--json", "show", "engagement")
+    assert shown.code == 0
+    assert shown.json == before
+    assert shown.err == ""  # it reads no such facts
+    stopped = npq_with("--json", "show", "eligibility")
+    assert (stopped.code, stopped.json["error"]["name"]) == (exits.INTEGRITY, name)
+    position = stopped.json["error"]["position"]
+    shown = npq_with("show", "roster")
+    assert f"position {position} of the log" in shown.err
 
 
 def test_progress_tells_facts_rate_and_the_time_left(npq_with: Run) -> None:
