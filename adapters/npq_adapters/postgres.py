@@ -322,10 +322,10 @@ class PostgresStore(RecorderStore):
         self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        statements = [it.as_string() for it in self.recorder.sql_create_statements]
+        steps = [[it.as_string() for it in self.recorder.sql_create_statements], []]
         with self._call(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
-            views.migrate(self._place, statements, tables)
+            views.migrate(self._place, steps, tables)
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema, self.budget)
