@@ -1,5 +1,6 @@
 """A store in one SQLite file."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
@@ -99,6 +100,13 @@ def code_of(error: BaseException | None) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
+SAFELY = ("PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
+"""What is committed is on the disk, and what is deleted is overwritten. Told to each connection."""
+
+OWN = 0o600
+"""A file for its owner alone. SQLite gives its WAL and the index of that the same mode."""
+
+
 class Connection(sqlite3.Connection):
     """A connection that knows how long it waits for a lock."""
 
@@ -153,7 +161,8 @@ class Datastore(SQLiteDatastore):
         db = self.connected("rw")
         db.row_factory = sqlite3.Row
         try:
-            db.execute("PRAGMA synchronous = FULL")
+            for pragma in SAFELY:
+                db.execute(pragma)
         except BaseException:  # what is no database is found out here
             db.close()
             raise
@@ -323,6 +332,11 @@ class SqliteStore(RecorderStore):
                 views.migrate(self._place, STEPS, tables)
 
     def _make_file(self) -> None:
+        try:
+            os.close(os.open(self.datastore.path, os.O_CREAT | os.O_RDWR, OWN))
+        except OSError as error:
+            msg = f"{self._place}: {error.strerror}"
+            raise StoreUnavailable(msg) from error
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
             while not _in_wal_mode(db, self.budget):
                 sleep(0.02)
