@@ -332,8 +332,12 @@ class SqliteStore(RecorderStore):
                 views.migrate(self._place, STEPS, tables)
 
     def _make_file(self) -> None:
+        # Only what is new is opened here: to close a file that SQLite has open in this process
+        # would drop the locks that it holds there.
         try:
-            os.close(os.open(self.datastore.path, os.O_CREAT | os.O_RDWR, OWN))
+            os.close(os.open(self.datastore.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWN))
+        except FileExistsError:
+            pass
         except OSError as error:
             msg = f"{self._place}: {error.strerror}"
             raise StoreUnavailable(msg) from error
