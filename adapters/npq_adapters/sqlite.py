@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from eventsourcing.persistence import Notification, PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
+from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
@@ -212,6 +213,16 @@ class Datastore(SQLiteDatastore):
             yield cursor
 
     @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees the file as it is at its first statement, until the end."""
+        with self.errors(), self.lent() as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.rollback()
+
+    @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         """A transaction. One that writes takes the file's lock first, so it cannot fail midway."""
         with (
@@ -344,6 +355,16 @@ class SqliteStore(RecorderStore):
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
             while not _in_wal_mode(db, self.budget):
                 sleep(0.02)
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        with self._errors(), ExitStack() as held:
+            with self.budget.call():
+                db = held.enter_context(self.datastore.snapshot())
+                # Which also fixes what is copied: a copy of a file that changes begins again
+                # each time, and might never end.
+                (head,) = db.execute(self.recorder.select_max_notification_id_statement).fetchone()
+            copy(db, self._place, to, on_progress)
+        return head or 0
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)
