@@ -268,6 +268,17 @@ def test_the_base_library_renumbers_a_log_that_is_dumped_and_restored_and_ours_k
         assert [position for position, *_ in facts(ours)] == [1, 3]
 
 
+def test_the_base_library_writes_into_a_deleted_file_and_ours_refuses(
+    tmp_path: Path, plain: SQLiteApplicationRecorder, path: Path, store: SqliteStore
+) -> None:
+    (tmp_path / "plain.db").unlink()
+    assert plain.insert_events([event("one", 3)]) == [4]
+    assert not (tmp_path / "plain.db").exists()
+    path.unlink()
+    with pytest.raises(StoreUnavailable, match="the file was deleted or replaced"):
+        store.append([Row("one", 3, "a", b"{}")])
+
+
 # Versions of the ledger
 
 
