@@ -17,6 +17,7 @@ from npq_adapters.opening import open_store
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Stored
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.adapters.tampering import unguarded
 from tests.conftest import Backend
 
 
@@ -145,7 +146,7 @@ def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with (
         closing(open_store(f"sqlite:///{tmp_path}/nowhere/ledger.db")) as store,
-        pytest.raises(StoreUnavailable, match="unable to open database file"),
+        pytest.raises(StoreUnavailable, match="No such file or directory"),
     ):
         store.migrate([])
 
@@ -154,8 +155,8 @@ def test_a_file_never_gives_a_position_twice(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "ledger.db")
     store.migrate([])
     store.append([Row("one", 1, "a", b"{}"), Row("one", 2, "a", b"{}")])
-    with store.datastore.transaction(commit=True) as cursor:
-        cursor.execute("DELETE FROM stored_events WHERE position = 2")
+    with unguarded(tmp_path / "ledger.db") as db:
+        db.execute("DELETE FROM stored_events WHERE position = 2")
     store.append([Row("one", 2, "a", b"{}")])
     assert [it.position for it in map(Stored._make, store.scan())] == [1, 3]
     store.close()
@@ -187,15 +188,6 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
         assert store.head() == 1
 
 
-def test_a_file_is_written_safely(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "ledger.db")
-    store.migrate([])
-    with store.datastore.cursor() as cursor:
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
-    store.close()
-
-
 def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:
     if not backend.shared:
         return
@@ -209,7 +201,7 @@ def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:
         with store.datastore.get_connection() as connection:
             connection.execute(update.format(f"{store.datastore.schema}."))
     for verb in (store.check, store.migrate):
-        with pytest.raises(NotInitialised, match="later version"):
+        with pytest.raises(NotInitialised, match="later release"):
             verb([])
     store.close()
 

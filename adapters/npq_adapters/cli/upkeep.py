@@ -1,7 +1,8 @@
-"""`init` and `rebuild`: the schema, and the views made anew."""
+"""`init`, `backup` and `rebuild`: the schema, a copy of all, and the views made anew."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from npq_adapters import backup as make_backup
 from npq_adapters import migrate
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
@@ -30,6 +32,24 @@ def init(session: Session) -> None:
     """
     migrate(session.address)
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@hand_session
+def backup(session: Session, file: Path) -> None:
+    """Copy the ledger to FILE, a new one.
+
+    Facts and views are those of one moment, and others write on meanwhile. The copy is checked
+    throughout, and only its owner may read it. For ledgers in an SQLite file.
+    """
+    with progress(session.err, "copying pages") as tell:
+        position = make_backup(session.address, file, on_progress=tell)
+    size = file.stat().st_size
+    session.answer(
+        {"backup": str(file), "position": position, "bytes": size},
+        Text(f"Copied up to position {position} to {file}: {size:,} bytes.", "green"),
+    )
 
 
 @click.command(epilog=f"Views: {', '.join(it.name for it in VIEWS)}.")
