@@ -23,7 +23,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
+from npq_adapters.connections import BUDGET, Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
@@ -94,13 +94,13 @@ def refuse_lockless_functions() -> None:
 class Datastore(PostgresDatastore):
     """Connections by our own pool; composite types, which need DDL, are done without."""
 
-    def __init__(self, settings: Mapping[str, Any], schema: str) -> None:
+    def __init__(self, settings: Mapping[str, Any], schema: str, budget: Budget = Budget()) -> None:
         super().__init__(
             dbname="", host="", port="", user="", password="", schema=schema,
             originator_id_type="text",
         )  # fmt: skip
         self._settings = settings
-        self.connections = Pool(self._connect, alive=_usable)
+        self.connections = Pool(self._connect, alive=_usable, budget=budget)
 
     def register_type_adapters(self) -> None:
         """Nothing to register: appending passes arrays."""
@@ -307,10 +307,11 @@ class PostgresStore(RecorderStore):
     recorder: Recorder
     datastore: Datastore
 
-    def __init__(self, address: str, schema: str = "public") -> None:
+    def __init__(self, address: str, schema: str = "public", budget: Budget = Budget()) -> None:
         refuse_lockless_functions()
         given = settings(address)
-        self.datastore = Datastore(given, schema)
+        self.budget = budget
+        self.datastore = Datastore(given, schema, budget)
         self.recorder = Recorder(self.datastore)
         self._dialect = Dialect(
             mark="%s",
@@ -324,12 +325,12 @@ class PostgresStore(RecorderStore):
 
     def migrate(self, tables: Sequence[Table]) -> None:
         statements = [it.as_string() for it in self.recorder.sql_create_statements]
-        with self._errors(), self._transaction(write=True, purpose="migrate") as views:
+        with self._call(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
             views.migrate(self._place, statements, tables)
 
     def opener(self) -> Callable[[], Store]:
-        return partial(PostgresStore, self._address, self.datastore.schema)
+        return partial(PostgresStore, self._address, self.datastore.schema, self.budget)
 
     @contextmanager
     def _transaction(

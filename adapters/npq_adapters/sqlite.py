@@ -7,13 +7,13 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
-from eventsourcing.persistence import Notification
+from eventsourcing.persistence import Notification, PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
-from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
+from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
@@ -51,6 +51,24 @@ BY_SUBJECT = "originator_id, originator_version"
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
 
+def code_of(error: BaseException | None) -> int:
+    """SQLite's extended code of an error; 0 for one that is not SQLite's."""
+    return getattr(error, "sqlite_errorcode", 0)
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows how long it waits for a lock."""
+
+    patience = -1.0
+    """Seconds; negative before it was told."""
+
+    def be_patient_for(self, seconds: float) -> None:
+        """Wait that long for each lock at most. Told anew only where it makes a difference."""
+        if not 0.9 * seconds <= self.patience <= seconds:
+            self.patience = 0.95 * seconds
+            self.execute(f"PRAGMA busy_timeout = {int(1000 * self.patience)}")
+
+
 class Datastore(SQLiteDatastore):
     """Connections to a file that is there; `npq init` alone makes one.
 
@@ -60,15 +78,15 @@ class Datastore(SQLiteDatastore):
     Each call is sure of its file: what is written to one that was deleted or replaced is gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, budget: Budget = Budget()) -> None:
         super().__init__(str(path), originator_id_type="text")
         self.path = path.absolute()  # whatever directory the process moves to
         self._file: tuple[int, int] | None = None
-        self.connections = Pool(self._connect, alive=lambda _: self._there() == self._file)
+        self._budget = budget
+        self.connections = Pool(
+            self._connect, alive=lambda _: self._there() == self._file, budget=budget
+        )
         self._writing = Lock()
-
-    def uri(self, mode: str) -> str:
-        return f"{self.path.as_uri()}?mode={mode}"
 
     def _there(self) -> tuple[int, int] | None:
         """The device and the inode that the path leads to now."""
@@ -84,18 +102,12 @@ class Datastore(SQLiteDatastore):
             msg = f"{self.path}: the file was deleted or replaced while it was open"
             raise StoreUnavailable(msg)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         self.refuse_another_file()
         self._file = self._there()
         if self._file is None:
             raise not_initialised(str(self.path))
-        db = sqlite3.connect(
-            self.uri("rw"),
-            uri=True,
-            timeout=BUDGET,
-            isolation_level=None,  # transactions are begun below, each in its own way
-            check_same_thread=False,  # the pool lends a connection to one thread at a time
-        )
+        db = self.connected("rw")
         db.row_factory = sqlite3.Row
         try:
             db.execute("PRAGMA synchronous = FULL")
@@ -104,12 +116,44 @@ class Datastore(SQLiteDatastore):
             raise
         return db
 
+    def connected(self, mode: str) -> Connection:
+        """A connection to the file, which waits for locks no longer than the running call."""
+        db = sqlite3.connect(
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            factory=Connection,
+            isolation_level=None,  # transactions are begun below, each in its own way
+            check_same_thread=False,  # the pool lends a connection to one thread at a time
+        )
+        db.be_patient_for(self._budget.left())
+        return db
+
+    @contextmanager
+    def lent(self) -> Iterator[Connection]:
+        """A connection of the pool."""
+        with self.connections.connection() as db:
+            db.be_patient_for(self._budget.left())
+            yield db
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """SQLite's errors as the base library's; a lock that others hold for too long as ours."""
+        try:
+            with as_base_errors(sqlite3.Error):
+                yield
+        except PersistenceError as error:
+            if code_of(error.__cause__) & 0xFF != sqlite3.SQLITE_BUSY:  # or a kind of it
+                raise
+            why = f"another process holds its lock, and a call waits {self._budget} in all"
+            msg = f"{self.path}: {error.__cause__}: {why}"
+            raise StoreUnavailable(msg) from error
+
     @contextmanager
     def cursor(self) -> Iterator[sqlite3.Cursor]:
         """A cursor of plain tuples, for one statement that reads."""
         with (
-            as_base_errors(sqlite3.Error),
-            self.connections.connection() as db,
+            self.errors(),
+            self.lent() as db,
             closing(db.cursor()) as cursor,
         ):
             cursor.row_factory = None
@@ -119,9 +163,9 @@ class Datastore(SQLiteDatastore):
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         """A transaction. One that writes takes the file's lock first, so it cannot fail midway."""
         with (
-            as_base_errors(sqlite3.Error),
+            self.errors(),
             self._one_writer() if commit else nullcontext(),
-            self.connections.connection() as db,
+            self.lent() as db,
             closing(db.cursor()) as cursor,
         ):
             db.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
@@ -134,8 +178,8 @@ class Datastore(SQLiteDatastore):
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=BUDGET):
-            msg = f"{self.path}: another thread has been writing for {BUDGET:g} s"
+        if not self._writing.acquire(timeout=self._budget.left()):
+            msg = f"{self.path}: another thread is writing, and a call waits {self._budget} in all"
             raise StoreUnavailable(msg)
         try:
             yield
@@ -232,30 +276,26 @@ class SqliteStore(RecorderStore):
     recorder: Recorder
     datastore: Datastore
 
-    def __init__(self, path: Path) -> None:
-        self.datastore = Datastore(path)
+    def __init__(self, path: Path, budget: Budget = Budget()) -> None:
+        self.budget = budget
+        self.datastore = Datastore(path, budget)
         self.recorder = Recorder(self.datastore)
         self._place = str(path)
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        with self._errors():
+        with self._call():
             self.datastore.refuse_another_file()
             self._make_file()
             with self._transaction(write=True) as views:
                 views.migrate(self._place, self.recorder.create_table_statements, tables)
 
     def _make_file(self) -> None:
-        uri = self.datastore.uri("rwc")
-        with (
-            as_base_errors(sqlite3.Error),
-            closing(sqlite3.connect(uri, uri=True, timeout=BUDGET, isolation_level=None)) as db,
-        ):
-            deadline = monotonic() + BUDGET
-            while not _in_wal_mode(db, deadline):
+        with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
+            while not _in_wal_mode(db, self.budget):
                 sleep(0.02)
 
     def opener(self) -> Callable[[], Store]:
-        return partial(SqliteStore, self.datastore.path)
+        return partial(SqliteStore, self.datastore.path, self.budget)
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:
@@ -267,10 +307,10 @@ class SqliteStore(RecorderStore):
         return str(error).startswith("no such table")
 
     def _unique(self, error: BaseException | None) -> bool:
-        return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUE
+        return code_of(error) in UNIQUE
 
 
-def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:
+def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
     """Switch the file to WAL, or say that another process holds it just now.
 
     SQLite does not wait for that lock by itself.
@@ -278,7 +318,7 @@ def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:
     try:
         db.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not budget.left():
             raise
         return False
     return True
