@@ -1,6 +1,6 @@
 """Where facts are kept and how they are reached: `open_ledger(url)` is the way in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from npq_adapters.connections import BUDGET, Budget
@@ -9,10 +9,11 @@ from npq_adapters.opening import open_store
 from npq_adapters.projecting import table
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.catalogue import Catalogue, shipped
+from npq_domain.errors import Invalid
 from npq_domain.projections import VIEWS
 from npq_domain.projections.projection import View
 
-__all__ = ["Answer", "Ledger", "migrate", "open_ledger"]
+__all__ = ["Answer", "Ledger", "grants", "migrate", "open_ledger"]
 
 
 def open_ledger(
@@ -71,3 +72,22 @@ def migrate(url: str, *, views: Sequence[View] = VIEWS, budget: float = BUDGET) 
         store.migrate([table(view) for view in views])
     finally:
         store.close()
+
+
+def grants(url: str, roles: Mapping[str, str], *, views: Sequence[View] = VIEWS) -> list[str]:
+    """The SQL that gives roles of a PostgreSQL database their rights; nothing is executed.
+
+    `roles` names a role for each of `writer`, `reader` and `auditor` that is wanted. The owner runs
+    the statements after `migrate`; tables that a later `migrate` makes are granted by it.
+
+    Raises `Invalid` for a store that knows no roles, and for a role that is none of the three.
+    """
+    store = open_store(url)
+    try:
+        made = getattr(store, "grants", None)
+        if made is None:
+            raise Invalid("grants", ["only a PostgreSQL ledger has roles: guard the file instead"])
+        statements: list[str] = made([table(view) for view in views], roles)
+    finally:
+        store.close()
+    return statements
