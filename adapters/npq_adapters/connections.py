@@ -203,6 +203,8 @@ def as_store_errors(place: str, missing: Callable[[BaseException], bool]) -> Ite
         raise StoreUnavailable(msg) from error
 
 
-def not_initialised(place: str, why: str = "there is no ledger here") -> NotInitialised:
+def not_initialised(
+    place: str, why: str = "there is no ledger here", remedy: str = "`npq init` makes one"
+) -> NotInitialised:
     """Say what is missing, and what makes it."""
-    return NotInitialised(f"{place}: {why}; `npq init` makes one")
+    return NotInitialised(f"{place}: {why}; {remedy}")

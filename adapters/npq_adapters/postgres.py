@@ -26,7 +26,7 @@ from psycopg.sql import SQL, Identifier
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
-from npq_adapters.postgres_schema import grants, lock_key, log_statements
+from npq_adapters.postgres_schema import grants, lock_key, log_steps
 from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
@@ -181,7 +181,6 @@ class Recorder(PostgresApplicationRecorder):
         self.channel_name = f"{self.events_table_name}_{datastore.schema}"[
             : self.MAX_IDENTIFIER_LEN
         ]
-        self.sql_create_statements = log_statements(datastore.schema, self.channel_name)
         self._append = SQL("SELECT {}(%b::text[], %b::bigint[], %b::text[], %b::bytea[])").format(
             Identifier(datastore.schema, "append_facts")
         )
@@ -350,10 +349,10 @@ class PostgresStore(RecorderStore):
         self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        statements = [it.as_string() for it in self.recorder.sql_create_statements]
+        steps = log_steps(self.datastore.schema, self.recorder.channel_name)
         with self._call(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
-            views.migrate(self._place, statements, tables)
+            views.migrate(self._place, steps, tables)
 
     def grants(self, tables: Iterable[Table], roles: Mapping[str, str]) -> list[str]:
         """The statements that give these roles, ours to the database's names, their rights."""

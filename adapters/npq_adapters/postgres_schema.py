@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from npq_adapters.mapper import NOT_NEXT
 from npq_adapters.store import Table
-from npq_adapters.tables import CHECKPOINTS, PARTS, layout
+from npq_adapters.tables import CHECKPOINTS, PARTS, Steps, layout
 from npq_domain.errors import Invalid
 
 LOG = "stored_events"
@@ -22,14 +23,14 @@ def lock_key(schema: str, purpose: str) -> int:
 TABLE = """CREATE TABLE {log} (
   position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   originator_id text COLLATE "C" NOT NULL,
-  originator_version bigint NOT NULL CHECK (originator_version >= 0),
+  originator_version bigint NOT NULL,
   topic text COLLATE "C" NOT NULL,
   state bytea NOT NULL,
   PRIMARY KEY (originator_id, originator_version))"""
 
 # It runs by its owner's rights, so those who append need no right to insert: all they write goes
 # through here and takes the lock. Names are looked up nowhere but where they are said to be.
-APPEND = """CREATE FUNCTION {append}
+APPEND = """CREATE OR REPLACE FUNCTION {append}
   (subjects text[], versions bigint[], names text[], states bytea[])
   RETURNS SETOF bigint LANGUAGE plpgsql
   SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
@@ -52,17 +53,18 @@ STAY = """CREATE TRIGGER facts_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {log}
   FOR EACH STATEMENT EXECUTE FUNCTION {refuse}()"""
 
 # Once a statement, over all its rows: a trigger for each row makes a bulk load half as fast.
-# Where every version has the one before it, none is missing.
+# Where every version comes after the one before it, none is missing.
 NEXT = """CREATE FUNCTION {next}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE gap record; BEGIN
     SELECT it.originator_id AS subject, it.originator_version AS version INTO gap
       FROM added AS it
-      WHERE it.originator_version > 1 AND NOT EXISTS (
+      WHERE it.originator_version < 1 OR it.originator_version > 1 AND NOT EXISTS (
         SELECT FROM {log} AS before WHERE before.originator_id = it.originator_id
-        AND before.originator_version = it.originator_version - 1)
+        AND before.originator_version = it.originator_version - 1
+        AND before.position < it.position)
       LIMIT 1;
     IF FOUND THEN
-      RAISE EXCEPTION 'version % of % refused: version % is not recorded',
-        gap.version, gap.subject, gap.version - 1 USING ERRCODE = 'check_violation';
+      RAISE EXCEPTION '% (version % of %)', {not_next}, gap.version, gap.subject
+        USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
   END $$"""
@@ -70,11 +72,12 @@ NEXT = """CREATE FUNCTION {next}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLAR
 FOLLOW = """CREATE TRIGGER versions_follow AFTER INSERT ON {log}
   REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {next}()"""
 
-STATEMENTS = (TABLE, APPEND, NOT_FOR_ALL, REFUSE, STAY, NEXT, FOLLOW)
+STEPS = ((TABLE,), (APPEND, NOT_FOR_ALL, REFUSE, STAY, NEXT, FOLLOW))
+"""The log, version by version. What guards it is in the database, so it holds for every program."""
 
 
-def log_statements(schema: str, channel: str) -> list[Composed]:
-    """What makes the log of a schema, in order."""
+def log_steps(schema: str, channel: str) -> Steps:
+    """What makes the log of a schema."""
     names: dict[str, Composable] = {
         "log": Identifier(schema, LOG),
         "append": Identifier(schema, "append_facts"),
@@ -82,8 +85,9 @@ def log_statements(schema: str, channel: str) -> list[Composed]:
         "next": Identifier(schema, "check_versions"),
         "channel": Identifier(channel),
         "key": Literal(lock_key(schema, "append")),
+        "not_next": Literal(NOT_NEXT),
     }
-    return [SQL(it).format(**names) for it in STATEMENTS]
+    return [[SQL(it).format(**names).as_string() for it in step] for step in STEPS]
 
 
 EVERYWHERE = ("USAGE", "SCHEMA {schema}")

@@ -14,10 +14,10 @@ from eventsourcing.persistence import Notification, PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
-from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
-from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
+from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
 
@@ -47,6 +47,51 @@ SQLITE = Dialect(
 )
 
 BY_SUBJECT = "originator_id, originator_version"
+
+TAKEN = "that version of the subject is recorded already"
+
+STEPS: Steps = (
+    (
+        """
+        CREATE TABLE stored_events (
+            position INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
+            originator_id TEXT NOT NULL,
+            originator_version INTEGER NOT NULL CHECK (originator_version > 0),
+            topic TEXT NOT NULL,
+            state BLOB NOT NULL,
+            UNIQUE (originator_id, originator_version)
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TRIGGER facts_never_change BEFORE UPDATE ON stored_events
+        BEGIN SELECT RAISE(ABORT, 'a stored fact is never changed'); END
+        """,
+        """
+        CREATE TRIGGER facts_never_go BEFORE DELETE ON stored_events
+        BEGIN SELECT RAISE(ABORT, 'a stored fact is never deleted'); END
+        """,
+        # Before the row, since REPLACE deletes what it meets without asking the trigger above.
+        # Where the position is left to the log, SQLite shows it as -1.
+        f"""
+        CREATE TRIGGER facts_come_one_by_one BEFORE INSERT ON stored_events
+        WHEN new.position IS NOT -1 OR new.originator_version IS NOT 1 + coalesce(
+            (SELECT max(originator_version) FROM stored_events
+                WHERE originator_id = new.originator_id), 0)
+        BEGIN SELECT CASE
+            WHEN new.position IS NOT -1
+            THEN RAISE(ABORT, 'the log alone gives positions')
+            WHEN EXISTS (SELECT 1 FROM stored_events
+                WHERE originator_id = new.originator_id
+                AND originator_version = new.originator_version)
+            THEN RAISE(ABORT, '{TAKEN}')
+            ELSE RAISE(ABORT, '{NOT_NEXT}')
+        END; END
+        """,
+    ),
+)
+"""The log, version by version. What guards it is in the file, so it holds for every program."""
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -207,16 +252,7 @@ class Recorder(SQLiteApplicationRecorder):
         self._datastore = datastore
 
     def construct_create_table_statements(self) -> list[str]:
-        table = (
-            f"CREATE TABLE {self.events_table_name} ("
-            "position INTEGER PRIMARY KEY AUTOINCREMENT,"
-            " originator_id TEXT NOT NULL,"
-            " originator_version INTEGER NOT NULL,"
-            " topic TEXT NOT NULL,"
-            " state BLOB NOT NULL,"
-            " UNIQUE (originator_id, originator_version)) STRICT"
-        )
-        return [table]
+        return [statement for step in STEPS for statement in step]
 
     def stream(self, subject: str) -> list[Stored]:
         query = f"{self._columns} WHERE originator_id = ? ORDER BY originator_version"
@@ -287,7 +323,7 @@ class SqliteStore(RecorderStore):
             self.datastore.refuse_another_file()
             self._make_file()
             with self._transaction(write=True) as views:
-                views.migrate(self._place, self.recorder.create_table_statements, tables)
+                views.migrate(self._place, STEPS, tables)
 
     def _make_file(self) -> None:
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
@@ -307,7 +343,7 @@ class SqliteStore(RecorderStore):
         return str(error).startswith("no such table")
 
     def _unique(self, error: BaseException | None) -> bool:
-        return code_of(error) in UNIQUE
+        return code_of(error) in UNIQUE or str(error) == TAKEN
 
 
 def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:

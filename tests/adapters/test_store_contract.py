@@ -81,6 +81,31 @@ def test_one_batch_cannot_take_a_version_twice(store: Store) -> None:
     assert store.head() == 0
 
 
+@pytest.mark.parametrize(
+    "versions",
+    [[2], [4], [1, 3], [1, 2, 4], [2, 1], [2**62]],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_versions_leave_no_gap(store: Store, before: int, versions: list[int]) -> None:
+    store.append([row(ONE, version) for version in range(1, before + 1)])
+    asked = [row(ONE, before + version) for version in versions]
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(TWO, 1), *asked])
+    assert (store.head(), list(store.stream(TWO))) == (before, [])
+    store.append([row(TWO, 1), row(ONE, before + 1)])
+
+
+@pytest.mark.parametrize("version", [0, -1, -(2**63)])
+def test_versions_begin_at_1(store: Store, version: int) -> None:
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    store.append([row(ONE, 1)])
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    assert [it.version for it in store.stream(ONE)] == [1]
+
+
 def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
     backend: Backend, store: Store
 ) -> None:
@@ -94,8 +119,8 @@ def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
 
 
 def test_a_subject_is_read_in_the_order_of_its_versions(store: Store) -> None:
-    store.append([row(ONE, 2), row(ONE, 1)])
-    store.append([row(TWO, 1), row(ONE, 3)])
+    store.append([row(ONE, 1)])
+    store.append([row(TWO, 1), row(ONE, 2), row(TWO, 2), row(ONE, 3)])
     assert [it.version for it in store.stream(ONE)] == [1, 2, 3]
 
 
