@@ -131,6 +131,7 @@ def npq() -> None:
 
 VERBS: tuple[click.Command, ...] = (
     upkeep.init,
+    upkeep.grants,
     demo.demo,
     reference.commands,
     reference.facts,

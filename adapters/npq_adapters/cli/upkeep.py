@@ -1,4 +1,4 @@
-"""`init` and `rebuild`: the schema, and the views made anew."""
+"""`init`, `grants` and `rebuild`: the schema, who may use it, and the views made anew."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from npq_adapters import grants as granting
 from npq_adapters import migrate
 from npq_adapters.cli.session import Session, hand_session
 from npq_domain.projections import VIEWS
@@ -26,6 +27,26 @@ def init(session: Session) -> None:
     """
     migrate(session.address)
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))
+
+
+@click.command(epilog="Run them as the owner: npq … grants --writer NAME | psql …")
+@click.option("--writer", metavar="NAME", help="Records facts and keeps the views.")
+@click.option("--reader", metavar="NAME", help="Reads the views alone.")
+@click.option("--auditor", metavar="NAME", help="Reads the facts and the views.")
+@hand_session
+def grants(session: Session, **given: str | None) -> None:
+    """Print the SQL that lets roles use a PostgreSQL ledger.
+
+    Nothing is executed and no role is made. What a later `init` makes, it grants itself.
+    """
+    roles = {role: name for role, name in given.items() if name}
+    if not roles:
+        msg = "name a role: --writer, --reader or --auditor"
+        raise click.UsageError(msg)
+    statements = [f"{it};" for it in granting(session.address, roles)]
+    session.answer({"sql": statements})
+    if not session.json:  # a name must not be broken where a line of a table would be
+        session.out.print("\n".join(statements), soft_wrap=True)
 
 
 @click.command(epilog=f"Views: {', '.join(it.name for it in VIEWS)}.")
