@@ -34,7 +34,7 @@ def init(session: Session) -> None:
 @click.option("--reader", metavar="NAME", help="Reads the views alone.")
 @click.option("--auditor", metavar="NAME", help="Reads the facts and the views.")
 @hand_session
-def grants(session: Session, **given: str | None) -> None:
+def grants(session: Session, /, **given: str | None) -> None:
     """Print the SQL that lets roles use a PostgreSQL ledger.
 
     Nothing is executed and no role is made. What a later `init` makes, it grants itself.
