@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -110,6 +110,12 @@ def postgres_uri() -> Iterator[str]:
     yield uri
     server.cleanup()
     shutil.rmtree(directory)
+
+
+def folder_of(url: str) -> str:
+    """The directory of the socket of the PostgreSQL server at an address."""
+    [folder] = parse_qs(urlsplit(url).query)["host"]
+    return folder
 
 
 @pytest.fixture

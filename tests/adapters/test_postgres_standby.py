@@ -111,7 +111,7 @@ def test_a_standby_reads_what_the_primary_has(pair: Pair) -> None:
         assert standby.state(HUB) == primary.state(HUB)
         for view in primary.views:
             assert standby.rows(view) == primary.rows(view)
-        assert len(standby.rows("cohort")) == 1
+        assert len(standby.rows("intakes")) == 1
         assert list(standby.store.scan()) == list(primary.store.scan())
         assert standby.store.head() == primary.store.head() == 1
         primary.handle(NEXT, OPEN, by=OFFICE)
