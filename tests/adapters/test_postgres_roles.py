@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -18,6 +19,7 @@ from npq_domain.projections import VIEWS
 from tests.adapters.test_store_contract import DAY, LINE, LINES, LONGER, PAIRS, Longer, put, read
 from tests.conftest import ROLES, Backend
 
+PAGE = Path(__file__).parents[2] / "docs" / "stores" / "postgresql.md"
 ONE = str(uuid4())
 FACT = Row(ONE, 1, "a.thing-done.v1", b"{}")
 
@@ -139,13 +141,13 @@ def test_a_role_may_do_what_the_page_says_and_no_more(made: Backend, role: str) 
 # What each may do by the library
 
 VERBS: dict[str, Callable[[Store], object]] = {
-    "read views": lambda it: read(it, LINES),
+    "migrate": lambda it: it.migrate([LINES, PAIRS]),
+    "append": lambda it: it.append([Row(ONE, 2, "a", b"{}")]),
     "read the log": lambda it: list(it.scan()),
     "read a subject": lambda it: it.stream(ONE),
     "ask for the end": lambda it: it.head(),
+    "read views": lambda it: read(it, LINES),
     "write views": lambda it: put(it, LINES, LINE),
-    "append": lambda it: it.append([Row(ONE, 2, "a", b"{}")]),
-    "migrate": lambda it: it.migrate([LINES, PAIRS]),
 }
 READS = ("read the log", "read a subject", "ask for the end")
 ALLOWED = {
@@ -154,6 +156,17 @@ ALLOWED = {
     "reader": {"read views"},
     "auditor": {"read views", *READS},
 }
+
+
+def test_the_page_says_what_each_role_may_do() -> None:
+    lines = PAGE.read_text("utf-8").splitlines()
+    begin = lines.index("| by the library | owner | writer | reader | auditor |")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[begin:]]
+    rows = rows[: rows.index([])]
+    [(_, *roles), _, *verbs] = rows
+    assert [verb for verb, *_ in verbs] == list(VERBS)
+    for number, role in enumerate(roles, 1):
+        assert {it[0] for it in verbs if it[number] == "yes"} == ALLOWED[role]
 
 
 @pytest.mark.parametrize("role", ALLOWED)
