@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 import attrs
 import msgspec
 
+from npq_adapters.committing import Swapped
 from npq_adapters.connections import Budget
+from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
 from npq_adapters.projecting import Progress, catch_up, rebuild, table
 from npq_adapters.rehearsal import Rehearsal
@@ -242,10 +244,16 @@ class Ledger:
         *,
         as_at: date | None = None,
         on_progress: Progress | None = None,
+        compare: bool = False,
         workers: int = 1,
         executor: Executor | None = None,
-    ) -> None:
+    ) -> tuple[Swapped, ...]:
         """Make views anew from the whole log: those named, or all. `Invalid` for no such view.
+
+        Tells of each view under them how many rows it has now and their digest. To `compare` is
+        to make a view anew as of where it stands, and tell every value that differs by key and
+        column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
+        process rebuilds one of the views just now, and what `catch_up` raises.
 
         Several `workers` share the participants among new processes, which takes half a second
         to begin with; or among those of an `executor` that is running already. Both begin from
@@ -253,15 +261,17 @@ class Ledger:
         is read by its own process whatever is asked.
         """
         names = self.views if view_names is None else tuple(view_names)
-        rebuild(
-            self.store,
-            self.vocabulary,
-            tuple(self._view(name) for name in names),
-            as_at=as_at or self.today(),
-            on_progress=on_progress,
-            workers=workers,
-            executor=executor,
-        )
+        with crew(workers, executor) as by:
+            return rebuild(
+                self.store,
+                self.vocabulary,
+                tuple(self._view(name) for name in names),
+                as_at=as_at or self.today(),
+                now=self._now(),
+                compare=compare,
+                on_progress=on_progress,
+                by=by,
+            )
 
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.

@@ -7,7 +7,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from npq_adapters.mapper import NOT_NEXT
 from npq_adapters.store import Table
-from npq_adapters.tables import CHECKPOINTS, PARTS, Steps, layout
+from npq_adapters.tables import PARTS, Steps, own
 from npq_domain.errors import Invalid
 
 LOG = "stored_events"
@@ -111,7 +111,7 @@ def grants(schema: str, tables: Iterable[Table], roles: Mapping[str, str]) -> li
         raise Invalid(
             "grants", [f"no role {it!r}; there are {', '.join(RIGHTS)}" for it in unknown]
         )
-    views = [CHECKPOINTS.name, *(layout(it).name for it in tables)]
+    views = [it.name for it in own(tables)]
     on: dict[str, Composable] = {
         "schema": Identifier(schema),
         "log": Identifier(schema, LOG),

@@ -232,6 +232,33 @@ def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
     assert npq_with("--json", "rebuild", "--workers", "0").code == 2
 
 
+def test_a_view_is_compared_with_itself_made_anew(npq_with: Run, url: str) -> None:
+    npq_with("show", "engagement")
+    (same,) = npq_with("--json", "rebuild", "engagement", "--compare").json["swaps"]
+    assert (same["view"], same["rows"], same["differences"], same["differing"]) == (
+        "engagement",
+        1,
+        0,
+        [],
+    )
+    assert same["digest"] == same["compared_with"]
+    assert "no difference" in npq_with("rebuild", "engagement", "--compare").out
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+        db.execute("UPDATE view_engagement SET num = 1140")
+    ran = npq_with("--json", "rebuild", "engagement", "--compare")
+    (other,) = ran.json["swaps"]
+    assert ran.code == exits.INTEGRITY
+    assert other["differing"] == [
+        {"key": [str(ADA)], "column": "num", "before": 1140, "after": 180}
+    ]
+    assert npq_with("--json", "show", "engagement").json[0]["num"] == 180
+
+
+def test_progress_tells_facts_rate_and_the_time_left(npq_with: Run) -> None:
+    lines = npq_with("rebuild", "engagement").err.splitlines()
+    assert re.fullmatch(r"rebuilding: (\d+) of \1 facts, [\d,]+ facts/s", lines[-1])
+
+
 def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres: Backend) -> None:
     assert npq_with("--ledger", postgres.owner, "init").code == 0
     printed = npq_with("--ledger", postgres.owner, "grants", "--writer", "npq_writer")
