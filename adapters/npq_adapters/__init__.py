@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from npq_adapters.connections import BUDGET, Budget
 from npq_adapters.ledger import Answer, Ledger, utc_now
@@ -13,7 +14,7 @@ from npq_domain.errors import Invalid
 from npq_domain.projections import VIEWS
 from npq_domain.projections.projection import View
 
-__all__ = ["Answer", "Ledger", "grants", "migrate", "open_ledger"]
+__all__ = ["Answer", "Ledger", "backup", "grants", "migrate", "open_ledger"]
 
 
 def open_ledger(
@@ -70,6 +71,21 @@ def migrate(url: str, *, views: Sequence[View] = VIEWS, budget: float = BUDGET) 
     store = open_store(url, Budget(budget))
     try:
         store.migrate([table(view) for view in views])
+    finally:
+        store.close()
+
+
+def backup(
+    url: str,
+    to: str | Path,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    budget: float = BUDGET,
+) -> int:
+    """Copy a ledger as `Ledger.backup` does, also one that waits for `migrate`."""
+    store = open_store(url, Budget(budget))
+    try:
+        return store.backup(Path(to), on_progress)
     finally:
         store.close()
 

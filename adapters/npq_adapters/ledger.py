@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, date, datetime
+from pathlib import Path
 from time import sleep
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -272,6 +273,17 @@ class Ledger:
                 on_progress=on_progress,
                 by=by,
             )
+
+    def backup(self, to: str | Path, *, on_progress: Progress | None = None) -> int:
+        """Copy facts and views, as they are at this moment, to a new file only its owner may read.
+
+        Others write on meanwhile. Returns the position of the last fact in it, which is opened
+        as any other ledger is. Raises `Invalid` where there is a file already or none can be
+        made, and for a store that is no SQLite file, saying what to use instead;
+        `StoreUnavailable` when the copy cannot be finished: then there is none. Progress is told
+        in pages.
+        """
+        return self.store.backup(Path(to), on_progress)
 
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.

@@ -3,16 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
+from npq_adapters.copying import Progress
 from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
 from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
-from npq_domain.errors import StoreUnavailable
+from npq_domain.errors import Invalid, StoreUnavailable
 
 PLACE = "memory:"
 
@@ -131,6 +133,10 @@ class MemoryStore:
             views = self._views.copy()
             yield views
             self._views = views
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
+        why = "it ends with this process: keep a ledger that is worth a backup in sqlite:///file.db"
+        raise Invalid(PLACE, [why])
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

@@ -3,14 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from npq_adapters.connections import Budget, Closable, as_store_errors
+from npq_adapters.copying import Progress
 from npq_adapters.mapper import stored_events, taken, unfit
 from npq_adapters.store import Fields, Row, Share, Stored, Table
 from npq_adapters.tables import SqlViews, check_parts
+from npq_domain.errors import Invalid
 
 
 class LogRecorder(Protocol):
@@ -102,6 +105,10 @@ class RecorderStore(ABC):
             with self.budget.call():
                 views = held.enter_context(self._transaction(write=write))
             yield views
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
+        why = "a backup of a server is made by its own tools, such as pg_dump or pg_basebackup"
+        raise Invalid(self._place, [why])
 
     def close(self) -> None:
         self.datastore.close()

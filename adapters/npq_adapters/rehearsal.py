@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
+from npq_adapters.copying import Progress
 from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
 
 
@@ -69,6 +71,10 @@ class Rehearsal:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        """The other store's, which has nothing of what is only rehearsed."""
+        return self._store.backup(to, on_progress)
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

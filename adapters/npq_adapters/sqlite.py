@@ -1,8 +1,9 @@
 """A store in one SQLite file."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from filelock import FileLock, Timeout
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
+from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
@@ -102,6 +104,13 @@ def code_of(error: BaseException | None) -> int:
     return getattr(error, "sqlite_errorcode", 0)
 
 
+SAFELY = ("PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
+"""What is committed is on the disk, and what is deleted is overwritten. Told to each connection."""
+
+OWN = 0o600
+"""A file for its owner alone. SQLite gives its WAL and the index of that the same mode."""
+
+
 class Connection(sqlite3.Connection):
     """A connection that knows how long it waits for a lock."""
 
@@ -156,7 +165,8 @@ class Datastore(SQLiteDatastore):
         db = self.connected("rw")
         db.row_factory = sqlite3.Row
         try:
-            db.execute("PRAGMA synchronous = FULL")
+            for pragma in SAFELY:
+                db.execute(pragma)
         except BaseException:  # what is no database is found out here
             db.close()
             raise
@@ -204,6 +214,16 @@ class Datastore(SQLiteDatastore):
         ):
             cursor.row_factory = None
             yield cursor
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees the file as it is at its first statement, until the end."""
+        with self.errors(), self.lent() as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.rollback()
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -335,9 +355,28 @@ class SqliteStore(RecorderStore):
                 views.migrate(self._place, STEPS, tables)
 
     def _make_file(self) -> None:
+        # Only what is new is opened here: to close a file that SQLite has open in this process
+        # would drop the locks that it holds there.
+        try:
+            os.close(os.open(self.datastore.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWN))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            msg = f"{self._place}: {error.strerror}"
+            raise StoreUnavailable(msg) from error
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
             while not _in_wal_mode(db, self.budget):
                 sleep(0.02)
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        with self._errors(), ExitStack() as held:
+            with self.budget.call():
+                db = held.enter_context(self.datastore.snapshot())
+                # Which also fixes what is copied: a copy of a file that changes begins again
+                # each time, and might never end.
+                (head,) = db.execute(self.recorder.select_max_notification_id_statement).fetchone()
+            copy(db, self._place, to, on_progress)
+        return head or 0
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)

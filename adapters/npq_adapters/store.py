@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from attrs import frozen
@@ -135,6 +136,14 @@ class Store(Protocol):
 
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """A transaction on the tables of views: committed at the end if `write`, else undone."""
+
+    def backup(self, to: Path, on_progress: Callable[[int, int], None] | None = None) -> int:
+        """Copy facts and views of one moment to a new file; the position of its last fact.
+
+        Others write on meanwhile. `Invalid` where there is a file already or none can be made,
+        and from a store that is not a file, saying what to use instead; `StoreUnavailable` when
+        the copy cannot be finished. Progress is told in pages, done and in all.
+        """
 
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""

@@ -144,7 +144,7 @@ def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with (
         closing(open_store(f"sqlite:///{tmp_path}/nowhere/ledger.db")) as store,
-        pytest.raises(StoreUnavailable, match="unable to open database file"),
+        pytest.raises(StoreUnavailable, match="No such file or directory"),
     ):
         store.migrate([])
 
@@ -184,15 +184,6 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
         path.unlink(missing_ok=True)
         (tmp_path / "moved.db").rename(path)
         assert store.head() == 1
-
-
-def test_a_file_is_written_safely(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "ledger.db")
-    store.migrate([])
-    with store.datastore.cursor() as cursor:
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
-    store.close()
 
 
 def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:

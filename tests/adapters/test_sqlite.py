@@ -1,5 +1,6 @@
 """What an SQLite ledger holds to, whoever writes to its file; beside the base library's."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from attrs import frozen
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from npq_adapters.sqlite import STEPS, SqliteStore
-from npq_adapters.store import Row, Stored
+from npq_adapters.store import Row, Stored, Table
 from npq_adapters.tables import LEDGER_VERSION
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 from tests.adapters.tampering import made_as_version_1, unguarded
@@ -145,6 +147,66 @@ def test_the_next_fact_is_taken_from_any_program(path: Path, store: SqliteStore)
     assert facts(store) == [*THREE, (4, "one", 3, "a")]
 
 
+# The file
+
+
+def test_every_connection_writes_safely(store: SqliteStore) -> None:
+    with store.datastore.lent() as first, store.datastore.lent() as second:
+        for db in (first, second):
+            told = [
+                db.execute(f"PRAGMA {it}").fetchone()[0]
+                for it in ("journal_mode", "synchronous", "secure_delete")
+            ]
+            assert told == ["wal", 2, 1]
+
+
+def test_a_new_file_is_its_owner_s_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(SqliteStore(tmp_path / "ledger.db")) as store:
+            store.migrate([])
+            store.append([Row("one", 1, "a", b"{}")])
+            modes = {it.name: oct(it.stat().st_mode & 0o777) for it in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {
+        "ledger.db": "0o600",
+        "ledger.db-wal": "0o600",
+        "ledger.db-shm": "0o600",
+    }
+
+
+def test_the_mode_of_a_file_that_is_there_is_left_to_its_owner(path: Path) -> None:
+    path.touch()
+    path.chmod(0o640)
+    with closing(SqliteStore(path)) as store:
+        store.migrate([])
+    assert oct(path.stat().st_mode & 0o777) == "0o640"
+
+
+@frozen
+class Line:
+    subject: str
+    text: str
+
+
+LINES = Table("lines", Line, ("subject",))
+CANARY = "a name that has to go"
+
+
+def test_what_is_removed_from_a_view_leaves_no_byte_in_the_file(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.migrate([LINES])
+        for rows in ([Line("one", CANARY * 1000), Line("two", "kept")], []):
+            with store.views(write=True) as views:
+                views.clear(LINES)
+                views.put(LINES, rows)
+            with store.datastore.lent() as db:
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            found = CANARY.encode() in path.read_bytes()
+            assert found == bool(rows)
+
+
 # Measured faults of the base library
 
 
@@ -204,6 +266,17 @@ def test_the_base_library_renumbers_a_log_that_is_dumped_and_restored_and_ours_k
         theirs = SQLiteApplicationRecorder(again).select_notifications(start=1, limit=10)
         assert [it.id for it in theirs] == [1, 2]
         assert [position for position, *_ in facts(ours)] == [1, 3]
+
+
+def test_the_base_library_writes_into_a_deleted_file_and_ours_refuses(
+    tmp_path: Path, plain: SQLiteApplicationRecorder, path: Path, store: SqliteStore
+) -> None:
+    (tmp_path / "plain.db").unlink()
+    assert plain.insert_events([event("one", 3)]) == [4]
+    assert not (tmp_path / "plain.db").exists()
+    path.unlink()
+    with pytest.raises(StoreUnavailable, match="the file was deleted or replaced"):
+        store.append([Row("one", 3, "a", b"{}")])
 
 
 # Versions of the ledger

@@ -132,6 +132,7 @@ def npq() -> None:
 VERBS: tuple[click.Command, ...] = (
     upkeep.init,
     upkeep.grants,
+    upkeep.backup,
     demo.demo,
     reference.commands,
     reference.facts,

@@ -1,7 +1,8 @@
-"""`init`, `grants` and `rebuild`: the schema, who may use it, and the views made anew."""
+"""`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from npq_adapters import backup as make_backup
 from npq_adapters import grants as granting
 from npq_adapters import migrate
 from npq_adapters.cli import exits, tables
@@ -51,6 +53,24 @@ def grants(session: Session, /, **given: str | None) -> None:
     session.answer({"sql": statements})
     if not session.json:  # a name must not be broken where a line of a table would be
         session.out.print("\n".join(statements), soft_wrap=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@hand_session
+def backup(session: Session, file: Path) -> None:
+    """Copy the ledger to FILE, a new one.
+
+    Facts and views are those of one moment, and others write on meanwhile. The copy is checked
+    throughout, and only its owner may read it. For ledgers in an SQLite file.
+    """
+    with progress(session.err, "copying pages") as tell:
+        position = make_backup(session.address, file, on_progress=tell)
+    size = file.stat().st_size
+    session.answer(
+        {"backup": str(file), "position": position, "bytes": size},
+        Text(f"Copied up to position {position} to {file}: {size:,} bytes.", "green"),
+    )
 
 
 @click.command(epilog=f"Views: {', '.join(it.name for it in VIEWS)}.")
