@@ -1,6 +1,6 @@
 """Where facts are kept and how they are reached: `open_ledger(url)` is the way in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from npq_adapters.opening import open_store
 from npq_adapters.projecting import table
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.catalogue import Catalogue, shipped
+from npq_domain.errors import Invalid
 from npq_domain.projections import VIEWS
 from npq_domain.projections.projection import View
 
-__all__ = ["Answer", "Ledger", "backup", "migrate", "open_ledger"]
+__all__ = ["Answer", "Ledger", "backup", "grants", "migrate", "open_ledger"]
 
 
 def open_ledger(
@@ -87,3 +88,22 @@ def backup(
         return store.backup(Path(to), on_progress)
     finally:
         store.close()
+
+
+def grants(url: str, roles: Mapping[str, str], *, views: Sequence[View] = VIEWS) -> list[str]:
+    """The SQL that gives roles of a PostgreSQL database their rights; nothing is executed.
+
+    `roles` names a role for each of `writer`, `reader` and `auditor` that is wanted. The owner runs
+    the statements after `migrate`; tables that a later `migrate` makes are granted by it.
+
+    Raises `Invalid` for a store that knows no roles, and for a role that is none of the three.
+    """
+    store = open_store(url)
+    try:
+        made = getattr(store, "grants", None)
+        if made is None:
+            raise Invalid("grants", ["only a PostgreSQL ledger has roles: guard the file instead"])
+        statements: list[str] = made([table(view) for view in views], roles)
+    finally:
+        store.close()
+    return statements

@@ -50,6 +50,7 @@ SQLITE = Dialect(
 )
 
 BY_SUBJECT = "originator_id, originator_version"
+
 TAKEN = "that version of the subject is recorded already"
 
 STEPS: Steps = (

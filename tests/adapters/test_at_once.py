@@ -74,34 +74,34 @@ def place(url: str) -> str:
 def test_sixteen_who_open_where_nothing_is_are_told_what_makes_it(backend: Backend) -> None:
     if not backend.shared:
         return
-    missing = f"{place(backend.url)}: there is no ledger here; `npq init` makes one"
-    assert at_once(backend.url, "o" * 16) == {f"o NotInitialised: {missing}": 16}
+    missing = f"{place(backend.owner)}: there is no ledger here; `npq init` makes one"
+    assert at_once(backend.owner, "o" * 16) == {f"o NotInitialised: {missing}": 16}
 
 
 def test_sixteen_who_init_where_nothing_is_all_find_it_made(backend: Backend) -> None:
     if not backend.shared:
         return
-    assert at_once(backend.url, "i" * 16) == {"i done": 16}
-    with open_ledger(backend.url) as ledger:
+    assert at_once(backend.owner, "i" * 16) == {"i done": 16}
+    with open_ledger(backend.owner) as ledger:
         assert ledger.store.head() == 0
 
 
 def test_sixteen_who_init_or_open_what_is_there_all_succeed(backend: Backend) -> None:
     if not backend.shared:
         return
-    migrate(backend.url)
-    with closing(open_store(backend.url)) as store:
+    migrate(backend.owner)
+    with closing(open_store(backend.owner)) as store:
         store.append([Row("one", 1, "a", b"{}")])
-        assert at_once(backend.url, "o" * 16) == {"o done": 16}
-        assert at_once(backend.url, "i" * 16) == {"i done": 16}
+        assert at_once(backend.owner, "o" * 16) == {"o done": 16}
+        assert at_once(backend.owner, "i" * 16) == {"i done": 16}
         assert [it.subject for it in map(Stored._make, store.scan())] == ["one"]
 
 
 def test_who_opens_while_others_init_finds_all_of_it_or_nothing(backend: Backend) -> None:
     if not backend.shared:
         return
-    missing = f"{place(backend.url)}: there is no ledger here; `npq init` makes one"
-    said = at_once(backend.url, "oi" * 8)
+    missing = f"{place(backend.owner)}: there is no ledger here; `npq init` makes one"
+    said = at_once(backend.owner, "oi" * 8)
     assert said["i done"] == 8
     assert said["o done"] + said[f"o NotInitialised: {missing}"] == 8
 

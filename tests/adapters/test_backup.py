@@ -15,7 +15,6 @@ import pytest
 from attrs import frozen
 
 from npq_adapters import backup, migrate, open_ledger
-from npq_adapters.opening import open_store
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Stored, Table
@@ -269,9 +268,7 @@ INSTEAD = {
 def test_what_is_no_file_says_what_to_use_instead(backend: Backend, tmp_path: Path) -> None:
     if backend.kind not in INSTEAD:
         return
-    with closing(open_store(backend.url)) as store:
-        store.migrate([])
-        with pytest.raises(Invalid) as error:
-            store.backup(tmp_path / "copy.db")
+    with closing(backend.open()) as store, pytest.raises(Invalid) as error:
+        store.backup(tmp_path / "copy.db")
     assert error.value.faults == (INSTEAD[backend.kind],)
     assert not (tmp_path / "copy.db").exists()

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from npq_adapters.ledger import Answer, Ledger
 from npq_adapters.opening import open_store
-from npq_adapters.projecting import table
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store, VersionTaken
 from npq_domain.decider import Decider, Facts
@@ -57,8 +56,7 @@ def ledger_over(store: Store, **given: Any) -> Ledger:
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    with closing(open_store(backend.url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with closing(backend.open(views=VIEWS)) as store:
         yield ledger_over(store)
 
 
@@ -227,10 +225,10 @@ def test_no_time_is_lost_after_the_last_attempt(
 def test_rows_that_the_store_does_not_take_are_tried_once(backend: Backend) -> None:
     if not backend.shared:
         return
-    store: Any = open_store(backend.url)
+    store: Any = backend.open()
     with closing(store):
-        store.migrate([])
-        forbid(store)
+        with closing(open_store(backend.owner)) as owner:
+            forbid(owner)
         with pytest.raises(Invalid, match="it takes no such rows") as invalid:
             ledger_over(store).handle(ANN, Note(text="Ann Other"), by=SECRETARY)
         assert "Other" not in str(invalid.value)

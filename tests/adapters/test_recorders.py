@@ -10,7 +10,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from eventsourcing.tests import persistence
 
-from npq_adapters.opening import open_store
+from tests.conftest import Backend
 
 
 class FromOne:
@@ -34,9 +34,8 @@ class OurRecorder:
 
     store: Any
 
-    def opened(self, url: str) -> Iterator[None]:
-        self.store = open_store(url)
-        self.store.migrate(())
+    def opened(self, backend: Backend) -> Iterator[None]:
+        self.store = backend.open()
         yield
         self.store.close()
 
@@ -51,19 +50,20 @@ class OurRecorder:
 class InMemory(OurRecorder):
     @pytest.fixture(autouse=True)
     def _open(self) -> Iterator[None]:
-        yield from self.opened("memory:")
+        yield from self.opened(Backend("memory", "memory:", "memory:"))
 
 
 class InSqlite(OurRecorder):
     @pytest.fixture(autouse=True)
     def _open(self, tmp_path: Path) -> Iterator[None]:
-        yield from self.opened(f"sqlite:///{tmp_path}/ledger.db")
+        url = f"sqlite:///{tmp_path}/ledger.db"
+        yield from self.opened(Backend("sqlite", url, url))
 
 
 class InPostgres(OurRecorder):
     @pytest.fixture(autouse=True)
-    def _open(self, postgres_url: str) -> Iterator[None]:
-        yield from self.opened(postgres_url)
+    def _open(self, postgres: Backend) -> Iterator[None]:
+        yield from self.opened(postgres)
 
 
 class TestMemory(InMemory, persistence.ApplicationRecorderTestCase):

@@ -131,6 +131,7 @@ def npq() -> None:
 
 VERBS: tuple[click.Command, ...] = (
     upkeep.init,
+    upkeep.grants,
     upkeep.backup,
     demo.demo,
     reference.commands,

@@ -1,4 +1,4 @@
-"""`init`, `backup` and `rebuild`: the schema, a copy of all, and the views made anew."""
+"""`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from npq_adapters import backup as make_backup
+from npq_adapters import grants as granting
 from npq_adapters import migrate
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
@@ -32,6 +33,26 @@ def init(session: Session) -> None:
     """
     migrate(session.address)
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))
+
+
+@click.command(epilog="Run them as the owner: npq … grants --writer NAME | psql …")
+@click.option("--writer", metavar="NAME", help="Records facts and keeps the views.")
+@click.option("--reader", metavar="NAME", help="Reads the views alone.")
+@click.option("--auditor", metavar="NAME", help="Reads the facts and the views.")
+@hand_session
+def grants(session: Session, /, **given: str | None) -> None:
+    """Print the SQL that lets roles use a PostgreSQL ledger.
+
+    Nothing is executed and no role is made. What a later `init` makes, it grants itself.
+    """
+    roles = {role: name for role, name in given.items() if name}
+    if not roles:
+        msg = "name a role: --writer, --reader or --auditor"
+        raise click.UsageError(msg)
+    statements = [f"{it};" for it in granting(session.address, roles)]
+    session.answer({"sql": statements})
+    if not session.json:  # a name must not be broken where a line of a table would be
+        session.out.print("\n".join(statements), soft_wrap=True)
 
 
 @click.command()
