@@ -126,8 +126,10 @@ def written_once(address: str) -> None:
 
 
 @given(slips=slips)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(slips=[Slip("the other case", 0, "")])
+@example(slips=[Slip("a key more", 0.99, "x")])
+@example(slips=[Slip("left out", 0.99, "")])
 def test_a_slip_in_what_means_memory_never_opens_it(tmp_path: Path, slips: list[Slip]) -> None:
     mistaken = slipped("memory:", slips)
     if mistaken.strip() != "memory:":
