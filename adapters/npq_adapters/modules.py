@@ -112,6 +112,7 @@ POSTGRES_DURABLE = held(
 )
 FILE_DURABLE = held("durable", "SQLite in WAL mode, with a sync at each commit")
 BARE_ROWIDS = held("ordered", "a file has one writer; a deleted last position is given again")
+CHANGEABLE = missing("append_only", "nothing refuses to change or delete rows of its table")
 UNIQUE = held("versions_unique", "a unique index on subject and version")
 WHOLE = held("whole", "all facts of a command in one transaction")
 
@@ -137,7 +138,7 @@ def sqlalchemy_guarantees(settings: Settings) -> tuple[Guarantee, ...]:
         missing("ordered", f"over {name} it takes no lock: readers of the log may miss facts"),
         missing("in_time", none),
     )
-    return (*beneath.get(name, other), UNIQUE, WHOLE)
+    return (*beneath.get(name, other), CHANGEABLE, UNIQUE, WHOLE)
 
 
 NO_SERVER = "no server of it installs from pip, so nothing here was ever run against one"
@@ -149,6 +150,7 @@ KNOWN: Mapping[str, Known] = {
         guarantees=lambda _: (
             missing("durable", "what is in memory goes with the process"),
             held("ordered", "one lock gives each fact the next position"),
+            missing("append_only", "a list of this process's own"),
             held("versions_unique", "a version that is there is refused"),
             held("whole", "one lock for all facts of a command"),
             held("in_time", "nothing to wait for"),
@@ -165,6 +167,7 @@ KNOWN: Mapping[str, Known] = {
         guarantees=lambda _: (
             FILE_DURABLE,
             BARE_ROWIDS,
+            CHANGEABLE,
             held("versions_unique", "the primary key is subject and version"),
             WHOLE,
             held("in_time", "it waits 5 s for a lock, or as long as SQLITE_LOCK_TIMEOUT says"),
@@ -181,6 +184,7 @@ KNOWN: Mapping[str, Known] = {
         guarantees=lambda _: (
             POSTGRES_DURABLE,
             held("ordered", "each append locks the table against other appends"),
+            CHANGEABLE,
             held("versions_unique", "the primary key is subject and version"),
             WHOLE,
             missing("in_time", "it tries ten times: some 12 s without a server, more by settings"),
@@ -204,9 +208,10 @@ KNOWN: Mapping[str, Known] = {
         guarantees=lambda _: (
             held("durable", "it answers after its sync; facts survived kill -9 of the server"),
             held("ordered", "one writer gives positions without gaps"),
+            held("append_only", "its server has no verb that changes or deletes a fact"),
             held("versions_unique", "each append is on condition that its versions are not there"),
             held("whole", "all facts of a command in one append"),
-            missing("in_time", "its client has no time-out for a server that does not answer"),
+            missing("in_time", "a server that does not answer is given up after 15 s"),
         ),
     ),
     "eventsourcing_kurrentdb": Known(
@@ -230,7 +235,7 @@ KNOWN: Mapping[str, Known] = {
 UNKNOWN = Known(
     guarantees=lambda _: tuple(
         missing(name, "nobody has tried this module")
-        for name in ("durable", "ordered", "versions_unique", "whole", "in_time")
+        for name in ("durable", "ordered", "append_only", "versions_unique", "whole", "in_time")
     )
 )
 
@@ -239,7 +244,6 @@ def of_every_module(*, views: Path | None) -> tuple[Guarantee, ...]:
     """What a ledger over any module holds by itself, and what it cannot."""
     return (
         held("versions_contiguous", "looked at before each append, as far as only we write there"),
-        missing("append_only", "nothing in a module refuses to change or delete facts"),
         missing("least_privilege", "a module says nothing of roles"),
         missing("forks", "a forked process is told to open its own"),
         held("views_kept", f"in {views}")

@@ -46,6 +46,9 @@ ATTEMPTS = 20
 ABSENT = ("no such table", "UndefinedTable", "UndefinedObject", "InvalidSchemaName")
 """By what the errors of drivers tell that there is no table."""
 
+REMEMBERED = 10_000
+"""How many subjects' last versions are known without a look into the log."""
+
 Factory = InfrastructureFactory[Any]
 
 
@@ -79,6 +82,7 @@ class ModuleStore:
         self._process, self._closed = os.getpid(), False
         self.beside: MemoryStore | SqliteStore = SqliteStore(views) if views else MemoryStore()
         self._begin()
+        self._written: dict[str, int] = {}
         self._positions = Positions(self._page_of_all, self.beside if views else None)
 
     def _begin(self) -> None:
@@ -170,6 +174,9 @@ class ModuleStore:
                     self._recorder.insert_events(events)
         except IntegrityError:  # its text may quote a fact
             raise taken(rows) from None
+        if len(self._written) > REMEMBERED:
+            self._written.clear()
+        self._written |= {it.subject: it.version for it in rows}
 
     def _fit(self, rows: Sequence[Row]) -> None:
         """Refuse rows that would not come back as they went, and versions that leave a gap."""
@@ -206,6 +213,8 @@ class ModuleStore:
 
     def _last(self, subject: str, version: int) -> int:
         """The last version of a subject, not looked for beyond this one."""
+        if self._written.get(subject) == version:
+            return version
         found = self._positions.of(subject, version)
         return version if version in found else max(found, default=0)
 
