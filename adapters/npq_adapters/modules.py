@@ -1,7 +1,9 @@
 """What is known of the persistence modules that a ledger can be opened by, one row for each."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -69,21 +71,25 @@ def lockless(settings: Settings) -> Iterator[str]:
         yield f"{LOCKLESS}: its functions append without a lock, and readers miss facts"
 
 
+MEMORY = 'that is memory, gone at the end; memory is opened by "memory:"'
+
+
 def in_memory(name: str) -> Callable[[Settings], Iterator[str]]:
     """A setting that names a file may not name memory."""
 
     def faults(settings: Settings) -> Iterator[str]:
-        value = settings.get(name, "")
-        if ":memory:" in value or "mode=memory" in value or value in EMPTY_FILES:
-            yield f'{name}: that is memory, gone at the end; memory is opened by "memory:"'
+        if ":memory:" in settings[name] or "mode=memory" in settings[name]:
+            yield f"{name}: {MEMORY}"
 
     return faults
 
 
-EMPTY_FILES = frozenset(
-    {f"{scheme}:{slashes}" for scheme in ("sqlite", "sqlite+pysqlite") for slashes in ("//", "///")}
-)
-"""SQLAlchemy's addresses of SQLite without a file."""
+def sqlalchemy_faults(settings: Settings) -> Iterator[str]:
+    """SQLAlchemy's addresses of SQLite without a file are of memory, too."""
+    yield from in_memory("SQLALCHEMY_URL")(settings)
+    scheme, _, path = settings["SQLALCHEMY_URL"].partition(":///")
+    if scheme.startswith("sqlite") and not path.partition("?")[0].strip("/"):
+        yield f"SQLALCHEMY_URL: {MEMORY}"
 
 
 def sqlalchemy_file(settings: Settings) -> Path | None:
@@ -110,7 +116,21 @@ def dialect(settings: Settings) -> str:
 POSTGRES_DURABLE = held(
     "durable", "PostgreSQL writes to its log first, if fsync and synchronous_commit are on there"
 )
-FILE_DURABLE = held("durable", "SQLite in WAL mode, with a sync at each commit")
+
+
+LAZY = {f"DEFAULT_WAL_SYNCHRONOUS={level}" for level in (0, 1)}
+"""Options of a build of SQLite that does not, in WAL mode."""
+
+
+def file_durable() -> Guarantee:
+    """Whether SQLite syncs at each commit unasked, as these modules leave it to its build."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        options = {it for (it,) in db.execute("PRAGMA compile_options")}
+    if options & LAZY:
+        return missing("durable", "this build of SQLite does not sync at each commit unasked")
+    return held("durable", "SQLite in WAL mode, in a build that syncs at each commit")
+
+
 BARE_ROWIDS = held("ordered", "a file has one writer; a deleted last position is given again")
 CHANGEABLE = missing("append_only", "nothing refuses to change or delete rows of its table")
 UNIQUE = held("versions_unique", "a unique index on subject and version")
@@ -126,7 +146,7 @@ def sqlalchemy_guarantees(settings: Settings) -> tuple[Guarantee, ...]:
             missing("in_time", "an append waits for the table's lock without end"),
         ),
         "sqlite": (
-            FILE_DURABLE,
+            file_durable(),
             BARE_ROWIDS,
             held("in_time", "SQLite's driver waits 5 s for a lock"),
         ),
@@ -165,7 +185,7 @@ KNOWN: Mapping[str, Known] = {
             "SQLITE_DBNAME": str(Path(settings["SQLITE_DBNAME"]).absolute())
         },
         guarantees=lambda _: (
-            FILE_DURABLE,
+            file_durable(),
             BARE_ROWIDS,
             CHANGEABLE,
             held("versions_unique", "the primary key is subject and version"),
@@ -194,7 +214,7 @@ KNOWN: Mapping[str, Known] = {
         tried={"eventsourcing": "9.5.6", "eventsourcing-sqlalchemy": "1.0.1"},
         extra="sqlalchemy",
         required=("SQLALCHEMY_URL",),
-        faults=in_memory("SQLALCHEMY_URL"),
+        faults=sqlalchemy_faults,
         file=sqlalchemy_file,
         absolute=sqlalchemy_absolute,
         libpq=lambda settings: dialect(settings) == "postgresql",

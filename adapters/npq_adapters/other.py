@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -32,7 +33,7 @@ from npq_adapters.modules import KNOWN, OURS, UNKNOWN, ambient, as_tried, of_eve
 from npq_adapters.positions import POSITIONS, Positions
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Fields, Guarantee, Row, Share, Store, Stored, Table, Views
-from npq_domain.errors import Invalid, NpqError, StoreUnavailable
+from npq_domain.errors import Invalid, NpqError, Place, StoredFactError, StoreUnavailable
 
 NAME = "npq"
 """The module's name for us: tables are `npq_events` where it names tables by it."""
@@ -45,6 +46,11 @@ ATTEMPTS = 20
 
 ABSENT = ("no such table", "UndefinedTable", "UndefinedObject", "InvalidSchemaName")
 """By what the errors of drivers tell that there is no table."""
+
+DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What modules raise of a row that they cannot make sense of."""
+
+UNREADABLE = "the module cannot read it"
 
 REMEMBERED = 10_000
 """How many subjects' last versions are known without a look into the log."""
@@ -169,7 +175,7 @@ class ModuleStore:
         self._fit(rows)
         events = [StoredEvent(self._id(it.subject), it.version, it.name, it.state) for it in rows]
         try:
-            with self._errors():
+            with self._errors(IntegrityError):
                 if events:
                     self._recorder.insert_events(events)
         except IntegrityError:  # its text may quote a fact
@@ -222,8 +228,12 @@ class ModuleStore:
         self._open()
         if not self._is_id(subject):
             return []
-        with self._errors():
-            events = self._recorder.select_events(self._id(subject))
+        try:
+            with self._errors(*DAMAGED):
+                events = self._recorder.select_events(self._id(subject))
+        except DAMAGED as error:
+            place = Place(position=0, subject=subject, version=0)
+            raise StoredFactError(place, UNREADABLE) from error
         if not events:
             return []
         events = sorted(events, key=lambda it: it.originator_version)
@@ -258,23 +268,66 @@ class ModuleStore:
         head = self.head()
         last = head if upto is None else min(upto, head)
         while after < last:
-            page = self._page(after, last, names)
+            try:
+                page = self._page(after, last, names)
+            except DAMAGED:
+                yield from self._up_to_damage(names, after, last)
+                return
             yield from page
             if not page:
                 return
             after = page[-1][0]
 
-    def _page_of_all(self, after: int) -> Sequence[Fields]:
-        return self._page(after, None, ())
-
-    def _page(self, after: int, last: int | None, names: Sequence[str]) -> Sequence[Fields]:
+    def _page(
+        self, after: int, last: int | None, names: Sequence[str] = (), limit: int = PAGE
+    ) -> Sequence[Fields]:
         """The next facts of the log. Some modules give one beyond the last that was asked for."""
         self._open()
-        with self._errors():
+        with self._errors(*DAMAGED):
             found = self._recorder.select_notifications(
-                after, PAGE, last, names, inclusive_of_start=False
+                after, limit, last, names, inclusive_of_start=False
             )
-        return [fields(it) for it in found if after < it.id and (last is None or it.id <= last)]
+            return [fields(it) for it in found if after < it.id and (last is None or it.id <= last)]
+
+    def _page_of_all(self, after: int) -> Sequence[Fields]:
+        """The next facts of every name, but for those that cannot be read."""
+        try:
+            return self._page(after, None)
+        except DAMAGED:
+            them = islice(self._one_by_one(after, self.head()), PAGE)
+            return [it for it in them if not isinstance(it, StoredFactError)]
+
+    def _up_to_damage(self, names: Sequence[str], after: int, last: int) -> Iterator[Fields]:
+        """What can be read; then raise `StoredFactError` for what cannot."""
+        for it in self._one_by_one(after, last):
+            if isinstance(it, StoredFactError):
+                raise it
+            if not names or it[3] in names:
+                yield it
+
+    def _one_by_one(self, after: int, last: int) -> Iterator[Fields | StoredFactError]:
+        """The facts, and in its place an error for each that cannot be read.
+
+        A module that is asked for the next fact from some position fails until that position is
+        beyond the damaged one.
+        """
+        damaged: StoredFactError | None = None
+        while after < last:
+            try:
+                found = self._page(after, last, limit=1)
+            except DAMAGED:
+                after += 1
+                damaged = StoredFactError(Place(position=after, subject="", version=0), UNREADABLE)
+                continue
+            if damaged:
+                yield damaged
+                damaged = None
+            if not found:
+                return
+            yield found[0]
+            after = found[0][0]
+        if damaged:
+            yield damaged
 
     def head(self) -> int:
         self._open()
@@ -325,11 +378,12 @@ class ModuleStore:
             raise StoreUnavailable(msg)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Raise what a module raises as ours, but for a version that is taken."""
+    def _errors(self, *let: type[Exception]) -> Iterator[None]:
+        """Raise what a module raises as ours, but for what the caller waits for."""
+        kinds: tuple[type[Exception], ...] = (NpqError, *let)
         try:
             yield
-        except (IntegrityError, NpqError):
+        except kinds:
             raise
         except Exception as error:
             raise self._unavailable(error) from error

@@ -1,5 +1,6 @@
 """Ledgers over persistence modules of the base library: what the contract of stores leaves open."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,9 @@ import pytest
 from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.popo import POPOFactory
+from eventsourcing.sqlite import SQLiteFactory
 from eventsourcing.utils import Environment
+from umadb import Client, Event
 
 from npq_adapters import migrate, open_ledger
 from npq_adapters.ledger import Ledger
@@ -24,7 +27,7 @@ from npq_adapters.other import ModuleStore
 from npq_adapters.positions import Positions
 from npq_adapters.projecting import table
 from npq_adapters.store import Fields, Row, Store, Stored
-from npq_domain.errors import Invalid, StoreUnavailable
+from npq_domain.errors import Invalid, StoredFactError, StoreUnavailable
 from tests.adapters.club import (
     DAY,
     SECRETARY,
@@ -274,6 +277,41 @@ def test_the_plain_mapper_imports_what_is_stored(
         mapper.to_domain_event(StoredEvent(uuid4(), 1, "plain_canary:Thing", b"{}"))
 
 
+# Rows that others damaged
+
+
+def test_a_row_that_cannot_be_read_is_named_and_the_other_subjects_are_well(tmp_path: Path) -> None:
+    with closing(open_store(sqlite_at(tmp_path))) as store:
+        store.migrate(())
+        store.append([row(ONE, 1), row(ONE, 2)])
+        with closing(sqlite3.connect(tmp_path / "log.db")) as other, other:
+            other.execute("INSERT INTO stored_events VALUES (NULL, 1, 'Euphemia', x'00')")
+        store.append([row(TWO, 1)])
+        plain = SQLiteFactory(Environment(env={"SQLITE_DBNAME": str(tmp_path / "log.db")}))
+        with closing(plain), pytest.raises(TypeError, match="must be given"):
+            plain.application_recorder().select_notifications(None, 10)
+        read = store.scan()
+        assert [next(read)[0], next(read)[0]] == [1, 2]
+        with pytest.raises(StoredFactError, match="position 3,") as damaged:
+            next(read)
+        assert (damaged.value.position, "Euphemia" in str(damaged.value)) == (3, False)
+        assert [position for position, *_ in store.scan(after=3)] == [4]
+        with closing(open_store(sqlite_at(tmp_path))) as again:
+            for it in (store, again):
+                assert [fact.position for fact in it.stream(TWO)] == [4]
+                assert [fact.position for fact in it.stream(ONE)] == [1, 2]
+
+
+def test_another_program_s_events_in_umadb_are_named(umadb: UmaDB) -> None:
+    with closing(open_store(f"module:eventsourcing_umadb?UMADB_URI={umadb.uri}")) as store:
+        store.append([row(ONE, 1)])
+        Client(umadb.uri).append([Event(event_type="foreign", data=b"x", tags=[])])
+        store.append([row(ONE, 2)])
+        with pytest.raises(StoredFactError, match="position 2,"):
+            list(store.scan())
+        assert [it.position for it in store.stream(ONE)] == [1, 3]
+
+
 # Settings
 
 
@@ -310,6 +348,7 @@ def test_the_plain_mapper_imports_what_is_stored(
         ("module:eventsourcing_sqlalchemy", "the setting SQLALCHEMY_URL is missing"),
         ("module:eventsourcing_sqlalchemy?SQLALCHEMY_URL=sqlite://", "that is memory"),
         ("module:eventsourcing_sqlalchemy?SQLALCHEMY_URL=sqlite:///:memory:", "that is memory"),
+        ("module:eventsourcing_sqlalchemy?SQLALCHEMY_URL=sqlite:///?timeout=3", "that is memory"),
         ("module:eventsourcing_umadb", "the setting UMADB_URI is missing"),
         ("module:eventsourcing_kurrentdb?KURRENTDB_URI=x", "begin at version 0 and ours at 1"),
         ("module:eventsourcing_dynamodb", "is made for eventsourcing 9.3"),
@@ -511,17 +550,22 @@ def test_a_module_that_nobody_tried_says_so(
     for name in ("durable", "ordered", "append_only", "versions_unique", "whole", "in_time"):
         assert told[name] == (False, "nobody has tried this module")
     assert told["tried"] == (False, "tried: nothing; installed: ")
+    with closing(open_store("module:eventsourcing.popo")) as store:
+        assert isinstance(store, ModuleStore)
+        [same] = [it for it in store.guarantees() if it.name == "tried"]
+    assert same.held == (metadata.version("eventsourcing") == "9.5.6")
     with pytest.raises(Invalid, match="unknown setting CELLAR; there are CELLAR_DOOR"):
         open_store("module:eventsourcing_cellar?CELLAR=blue")
 
 
-def test_what_is_said_to_be_tried_is_what_is_installed_here() -> None:
-    told = {
-        name: {it: metadata.version(it) for it in known.tried}
-        for name, known in KNOWN.items()
-        if known.tried
-    }
-    assert told == {name: dict(known.tried) for name, known in KNOWN.items() if known.tried}
+def numbers(release: str) -> list[int]:
+    return [int(it) for it in release.split(".")]
+
+
+def test_what_is_installed_here_is_no_older_than_what_is_said_to_be_tried() -> None:
+    tried = [(name, it) for known in KNOWN.values() for name, it in known.tried.items()]
+    assert {name for name, _ in tried} >= {"eventsourcing", "umadb", "eventsourcing-sqlalchemy"}
+    assert [name for name, it in tried if numbers(metadata.version(name)) < numbers(it)] == []
 
 
 # UmaDB's own
