@@ -94,8 +94,12 @@ class ModuleStore:
     def _begin(self) -> None:
         """Have a recorder made. Some look at their tables at this time, and not again."""
         self._factory = self._made(create=False)
-        with self._errors():
-            self._recorder = self._factory.application_recorder()
+        try:
+            with self._errors():
+                self._recorder = self._factory.application_recorder()
+        except BaseException:
+            self._known.close(self._factory)
+            raise
 
     def _checked(self, settings: Mapping[str, str]) -> dict[str, str]:
         """The settings with our defaults; `ValueError` unless each is known and means something."""
