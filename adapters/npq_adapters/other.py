@@ -7,6 +7,7 @@ which outlives the process and can be thrown away at any time.
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -49,6 +50,8 @@ ABSENT = ("no such table", "UndefinedTable", "UndefinedObject", "InvalidSchemaNa
 
 DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What modules raise of a row that they cannot make sense of."""
+
+GAP = "a version that is not the next of its subject"
 
 UNREADABLE = "the module cannot read it"
 
@@ -201,15 +204,15 @@ class ModuleStore:
             if last[row.subject] > before:
                 raise taken(rows)
             if last[row.subject] < before:
-                gap = f"version {row.version} of {row.subject} comes after {last[row.subject]}"
-                raise Invalid(self._place, [f"it takes no such rows: {gap}"])
+                gap = f"{row.version} of {row.subject} after {last[row.subject]}"
+                raise Invalid(self._place, [f"it takes no such rows: {GAP}: {gap}"])
             last[row.subject] = row.version
 
     def _faults(self, row: Row) -> Iterator[str]:
         if not self._is_id(row.subject):
             yield "a subject is the text of a UUID, in lower case"
         if type(row.version) is not int or not 0 < row.version < 2**63:
-            yield "version is a number from 1"
+            yield GAP
         if type(row.name) is not str or not row.name.isprintable() or not row.name:
             yield "name is a text"
         if type(row.state) is not bytes:
@@ -333,6 +336,9 @@ class ModuleStore:
         if damaged:
             yield damaged
 
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        return Counter(name for _, _, _, name, _ in self._scanned((), after, upto))
+
     def head(self) -> int:
         self._open()
         with self._errors():
@@ -343,6 +349,11 @@ class ModuleStore:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         self._open()
         return self.beside.views(write=write)
+
+    def sole(self, purpose: str) -> AbstractContextManager[None]:
+        """Among all who share the views: every process by their file, this one in memory."""
+        self._open()
+        return self.beside.sole(purpose)
 
     def guarantees(self) -> Sequence[Guarantee]:
         """What this store holds and what it does not."""
