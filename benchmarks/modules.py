@@ -165,7 +165,6 @@ def jobs(ledgers: Ledgers, them: Corpus) -> list[Job]:
     """Everything that is measured: what reads the log before what adds to it."""
     facts, dice = len(them.log), Random(5)
     some = Random(3).sample(them.histories, min(LOADED, len(them.histories)))
-    rebuild = ["engagement"]
     return [
         job(
             "loading one participant of 60 facts",
@@ -186,10 +185,7 @@ def jobs(ledgers: Ledgers, them: Corpus) -> list[Job]:
             f"rebuilding the engagement view over {facts:,} facts",
             "fact of the log",
             facts,
-            {
-                name: at_once(partial(it.rebuild, rebuild, as_at=lawful.SEEN_FROM))
-                for name, it in ledgers.items()
-            },
+            {name: at_once(partial(rebuild, it)) for name, it in ledgers.items()},
         ),
         job(
             "appending facts, one at a time",
@@ -213,6 +209,10 @@ def load(ledger: Ledger, subjects: Sequence[UUID]) -> None:
 
 def scan(ledger: Ledger) -> None:
     deque(ledger.store.scan(), maxlen=0)
+
+
+def rebuild(ledger: Ledger) -> None:
+    ledger.rebuild(["engagement"], as_at=lawful.SEEN_FROM)
 
 
 def another(dice: Random) -> UUID:
