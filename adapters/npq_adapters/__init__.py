@@ -6,7 +6,7 @@ from pathlib import Path
 
 from npq_adapters.connections import BUDGET, Budget
 from npq_adapters.ledger import Answer, Ledger, utc_now
-from npq_adapters.opening import open_store
+from npq_adapters.opening import in_memory, open_store
 from npq_adapters.projecting import table
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.catalogue import Catalogue, shipped
@@ -43,8 +43,8 @@ def open_ledger(
     store = open_store(url, allowed)
     tables = [table(view) for view in views]
     try:
-        if url == "memory:":  # it begins empty each time, and nobody else could migrate it
-            store.migrate(tables)
+        if part := in_memory(store):
+            part.migrate(tables)
         store.check(tables)
     except BaseException:
         store.close()

@@ -69,6 +69,19 @@ class Table:
     key: tuple[str, ...]
 
 
+@frozen
+class Guarantee:
+    """One thing that a store may hold whatever happens, and whether this one does."""
+
+    name: str
+    """What is asked of every store: `durable`, `ordered`, `append_only`, …, in snake_case."""
+    held: bool
+    because: str
+    """What holds it, or what is missing, in words."""
+    due: bool = False
+    """Every store of this kind has it. If it is not held, something was taken away."""
+
+
 class Views(Protocol):
     """The tables of views, within one transaction."""
 

@@ -89,7 +89,8 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
             expose_value=False,
             callback=chosen,
             hidden=hidden,
-            help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:",
+            help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:"
+            " or module:eventsourcing_name?SETTING=value",
         ),
         click.Option(
             ["--catalogue", "rules"],
