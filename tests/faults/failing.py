@@ -1,0 +1,130 @@
+"""A whole life of a participant, of which one call fails: for every call, in either way."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+
+from npq_adapters import Ledger
+from npq_domain import commands as ask
+from npq_domain.aggregates.participant.facts.assessment import Outcome
+from npq_domain.aggregates.participant.facts.engagement import AttendanceRecorded
+from npq_domain.errors import StoreUnavailable
+from npq_domain.testing.intakes import preparations
+from tests.aggregates.ground import (
+    MARKED,
+    OPENS,
+    SENIOR,
+    START,
+    attended,
+    enrolled,
+    intake_id,
+    member,
+    sitting,
+    spec,
+)
+from tests.faults.fault import Fault, Loss
+from tests.faults.writing import OFFICE, new_id
+
+
+@cache
+def life() -> tuple[Any, ...]:
+    """From the registration to the award. A register is corrected on the way: two facts at once."""
+    facts = member(SENIOR, *attended()).facts
+    version, wrong = next(
+        (version, it) for version, it in enumerate(facts, 1) if isinstance(it, AttendanceRecorded)
+    )
+    right = ask.RecordAttendance(
+        component=wrong.component, minutes=wrong.minutes, on=wrong.on + timedelta(days=1)
+    )
+    return (
+        *enrolled(),
+        *attended(),
+        ask.CorrectFact(version=version, replacement=right, reason="misread", on=date(2024, 2, 1)),
+        *sitting()[len(attended()) :],
+        ask.SubmitResponse(words=1_500, sha256="ab" * 32, at=OPENS + timedelta(days=3)),
+        ask.MarkResponse(
+            marker="m-1", learn_that=12, learn_how_to=15, outcome=Outcome.PASSED, on=MARKED
+        ),
+        ask.PublishResult(on=MARKED),
+        ask.AwardQualification(on=date(2025, 5, 20)),
+    )
+
+
+@frozen(kw_only=True)
+class Lived:
+    """How a life went of which one call failed."""
+
+    calls: int
+    """Calls of the store, or of its driver, in the whole life."""
+    failed: bool
+    """Whether a command, or the opening of the ledger, raised for it."""
+    applied: bool
+    """Whether the command that raised had its effect all the same."""
+
+
+def prepare(ledger: Ledger) -> None:
+    """Record the intake that participants enrol in."""
+    for command in preparations(spec(SENIOR), "autumn 2023", START):
+        ledger.handle(intake_id(SENIOR), command, by=OFFICE)
+
+
+def live(witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random) -> Lived:
+    """Ask each command of a life until it is answered; look what is there after a failure.
+
+    The facts that a command leads to are there all or none of them, and once.
+    """
+    subject, applied = new_id(dice), False
+    failed, ledger = opening(opened)
+    with ledger:
+        for command in life():
+            command_id, before = new_id(dice), told(witness, subject)
+            try:
+                answer = ledger.handle(subject, command, by=OFFICE, command_id=command_id)
+            except StoreUnavailable:
+                found, failed = told(witness, subject), True
+                answer = ledger.handle(subject, command, by=OFFICE, command_id=command_id)
+                after = [*before, *(it.fact for it in answer)]
+                assert found == (after if answer.repeated else before)
+                applied = answer.repeated
+            assert answer, command
+            assert told(witness, subject) == [*before, *(it.fact for it in answer)]
+    assert told(witness, subject) == list(whole())
+    return Lived(calls=fault.calls, failed=failed, applied=applied)
+
+
+def opening(opened: Callable[[], Ledger]) -> tuple[bool, Ledger]:
+    """Open a ledger, at the second attempt if need be; whether there was need."""
+    try:
+        return False, opened()
+    except StoreUnavailable:
+        return True, opened()
+
+
+def told(ledger: Ledger, subject: UUID) -> list[Any]:
+    history = ledger.history(subject)
+    assert [it.version for it in history] == [*range(1, len(history) + 1)]
+    return [it.fact for it in history]
+
+
+@cache
+def whole() -> tuple[Any, ...]:
+    """The facts of a life of which nothing fails, by the deciders alone."""
+    return member(SENIOR, *life()[len(enrolled()) :]).facts
+
+
+def lives(
+    witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random, every: int = 1
+) -> Iterator[Lived]:
+    """The life once in peace; then with each of its calls lost, or each so many-th."""
+    fault.lose(Loss.REPLY, 0)
+    peaceful = live(witness, opened, fault, dice)
+    yield peaceful
+    for loss in Loss:
+        for number in range(1 + dice.randrange(every), peaceful.calls + 1, every):
+            fault.lose(loss, number)
+            yield live(witness, opened, fault, dice)
