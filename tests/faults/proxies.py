@@ -17,7 +17,7 @@ SOCKET = ".s.PGSQL.5432"
 
 SIZE = 4
 """Bytes in which a message tells its length, which counts them too."""
-QUERY, SYNC, READY, COPY_IN = b"Q", b"S", b"Z", b"G"
+QUERY, SYNC, READY = b"Q", b"S", b"Z"
 
 
 @define
@@ -52,7 +52,6 @@ class Line:
     told: Messages = field(factory=lambda: Messages(kinded=True))
     lost: list[bool] = field(factory=list)
     """Of each exchange under way, whether its reply is to be lost."""
-    reply: bytes = b""
 
     def run(self) -> None:
         """Hand on until one side closes, or something is lost."""
@@ -83,16 +82,15 @@ class Line:
         return bool(piece)
 
     def from_server(self, piece: bytes) -> bool:
-        """Hand on what the server replies, an exchange at a time; false when it is over."""
+        """Hand on what the server replies, unless it is to be lost; false when it is over."""
         for kind, message in self.told.take(piece):
-            self.reply += message
-            if kind == READY and self.lost.pop(0):
-                return False
-            if kind in (READY, COPY_IN):
-                self.client.sendall(self.reply)
-                self.reply = b""
-        if not piece:
-            self.client.sendall(self.reply)
+            lost = self.lost[:1] == [True]
+            if not lost:
+                self.client.sendall(message)
+            if kind == READY:
+                self.lost.pop(0)
+                if lost:
+                    return False
         return bool(piece)
 
 
