@@ -28,6 +28,11 @@ class Fault:
         """Lose this one, counted from now."""
         self.loss, self.number, self.calls = loss, number, 0
 
+    @property
+    def struck(self) -> bool:
+        """Whether the call has been made that was to be lost."""
+        return 0 < self.number <= self.calls
+
     def strikes(self) -> bool:
         """Count a call: whether it is the one."""
         self.calls += 1
