@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -56,15 +56,27 @@ def life() -> tuple[Any, ...]:
 
 
 @frozen(kw_only=True)
+class Answered:
+    """How one command went."""
+
+    raised: bool
+    applied: bool
+    """Whether it had its effect although it raised."""
+    wrong: tuple[str, ...]
+    """What is there neither as before nor as after the command, in words."""
+
+
+@frozen(kw_only=True)
 class Lived:
-    """How a life went of which one call failed."""
+    """How a life went of which one call was lost."""
 
     calls: int
     """Calls of the store, or of its driver, in the whole life."""
-    failed: bool
+    raised: bool
     """Whether a command, or the opening of the ledger, raised for it."""
     applied: bool
     """Whether the command that raised had its effect all the same."""
+    wrong: tuple[str, ...]
 
 
 def prepare(ledger: Ledger) -> None:
@@ -74,27 +86,45 @@ def prepare(ledger: Ledger) -> None:
 
 
 def live(witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random) -> Lived:
-    """Ask each command of a life until it is answered; look what is there after a failure.
-
-    The facts that a command leads to are there all or none of them, and once.
-    """
-    subject, applied = new_id(dice), False
-    failed, ledger = opening(opened)
+    """Ask each command of a life until it is answered; look what is there after a failure."""
+    subject = new_id(dice)
+    raised, ledger = opening(opened)
     with ledger:
-        for command in life():
-            command_id, before = new_id(dice), told(witness, subject)
-            try:
-                answer = ledger.handle(subject, command, by=OFFICE, command_id=command_id)
-            except StoreUnavailable:
-                found, failed = told(witness, subject), True
-                answer = ledger.handle(subject, command, by=OFFICE, command_id=command_id)
-                after = [*before, *(it.fact for it in answer)]
-                assert found == (after if answer.repeated else before)
-                applied = answer.repeated
-            assert answer, command
-            assert told(witness, subject) == [*before, *(it.fact for it in answer)]
-    assert told(witness, subject) == list(whole())
-    return Lived(calls=fault.calls, failed=failed, applied=applied)
+        answers = [ask_on(ledger, witness, subject, it, new_id(dice)) for it in life()]
+    wrong = [it for each in answers for it in each.wrong]
+    if told(witness, subject) != list(whole()):
+        wrong.append("the whole life is not as it is without a failure")
+    return Lived(
+        calls=fault.calls,
+        raised=raised or any(it.raised for it in answers),
+        applied=any(it.applied for it in answers),
+        wrong=tuple(f"{fault}: {it}" for it in wrong),
+    )
+
+
+def ask_on(
+    ledger: Ledger, witness: Ledger, subject: UUID, command: Any, command_id: UUID
+) -> Answered:
+    """Ask, and if that fails ask again under the same id; meanwhile and afterwards, look."""
+    ask_it = partial(ledger.handle, subject, command, by=OFFICE, command_id=command_id)
+    before, found = told(witness, subject), None
+    try:
+        answer = ask_it()
+    except StoreUnavailable:
+        found = told(witness, subject)
+        answer = ask_it()
+    after, name = [*before, *(it.fact for it in answer)], type(command).__name__
+    said = {
+        f"{name}: a part of its facts is there": found not in (None, before, after),
+        f"{name}: its second answer is not the first": answer.repeated is not (found == after),
+        f"{name}: its facts are not there once": told(witness, subject) != after,
+        f"{name}: nothing was recorded": not answer,
+    }
+    return Answered(
+        raised=found is not None,
+        applied=answer.repeated,
+        wrong=tuple(it for it, so in said.items() if so),
+    )
 
 
 def opening(opened: Callable[[], Ledger]) -> tuple[bool, Ledger]:

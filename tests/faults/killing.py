@@ -35,6 +35,8 @@ WRITERS = 3
 PARTICIPANTS = 2
 LONGEST = 0.3
 """Seconds that writers have at most before they, or their server, are killed."""
+BEGUN = 3 / 4
+"""The share of rounds in which nobody is killed before a writer has begun."""
 MORE = 4
 """Lines that each writer notes after its server is up again, before the round ends."""
 
@@ -98,6 +100,8 @@ def one_round(url: str, folder: Path, strike: Strike, dice: Random) -> Outcome:
     ]
     work = [(it, started(write, it)) for it in tasks]
     try:
+        if dice.random() < BEGUN:
+            wait_for(tasks[0].log, 1, work[0][1])
         strike(work, dice)
     finally:
         for _, process in work:

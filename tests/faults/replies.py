@@ -17,6 +17,8 @@ from tests.faults.writing import Ground, asking, ground, handle, new_id, patient
 
 Told = Counter[str]
 
+RIGHT = "answered, and written once"
+
 
 def theirs(url: str, times: int) -> Told:
     """The plain library saves new aggregates, of each of which the last reply is lost."""

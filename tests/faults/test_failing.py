@@ -21,6 +21,7 @@ def test_whichever_call_is_lost_a_command_is_recorded_once_or_not_at_all_until_a
     with LOSING[backend.kind](backend.url, fault) as (witness, opened):
         prepare(witness)
         peaceful, *lived = lives(witness, opened, fault, Random(6), EVERY[backend.kind])
-    assert (peaceful.failed, peaceful.calls > 2 * len(life())) == (False, True)
-    assert {it.failed for it in lived} == {True}
+    assert (peaceful.raised, peaceful.calls > 2 * len(life())) == (False, True)
+    assert [wrong for it in lived for wrong in it.wrong] == []
+    assert {it.raised for it in lived} == {True}
     assert {it.applied for it in lived} == {True, False}

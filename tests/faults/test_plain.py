@@ -16,7 +16,7 @@ from tests.faults import plain
 from tests.faults.fault import Fault, Loss
 from tests.faults.losing import losing_driver
 from tests.faults.plain import Register
-from tests.faults.replies import ours, theirs
+from tests.faults.replies import RIGHT, ours, theirs
 from tests.faults.writing import (
     OFFICE,
     STUDIED,
@@ -146,4 +146,4 @@ def test_plain_a_lost_reply_to_commit_is_told_as_a_conflict_though_all_was_writt
 
 
 def test_ours_a_lost_reply_is_answered_with_what_was_written(postgres_url: str) -> None:
-    assert ours(postgres_url, 3, Random(14)) == {"answered, and written once": 3}
+    assert ours(postgres_url, 3, Random(14)) == {RIGHT: 3}

@@ -59,7 +59,9 @@ def started(work: Callable[..., object], *given: Any) -> ForkServerProcess:
 
 def nurse() -> None:
     """Have the nursery running. It is told by its environment alone where modules are found."""
-    NURSERY.set_forkserver_preload([__name__, "npq_adapters.postgres"])
+    program = sys.modules["__main__"].__spec__  # which every process imports, too
+    loaded = [__name__, "npq_adapters.postgres", *([program.name] if program else [])]
+    NURSERY.set_forkserver_preload(loaded)
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     try:
