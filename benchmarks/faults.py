@@ -35,7 +35,7 @@ from tests.faults.delivering import (
     first_answers,
     rounds,
 )
-from tests.faults.failing import lives, prepare
+from tests.faults.failing import BEGINNING, lives, prepare
 from tests.faults.fault import Fault
 from tests.faults.killing import Outcome, Strike, kill_server, kill_writers, one_round
 from tests.faults.lists import KINDS, Asked, Entry, Read, check
@@ -69,14 +69,14 @@ class Size:
     """Kills of each kind; deliveries of commands; lost replies are half as many."""
     commands: int
     """What each of the eight writers asks."""
-    every: int
-    """Each so many-th call is lost in its turn."""
+    length: int | None
+    """Commands of a life in which each call is lost in its turn; all of them by default."""
     events: int
     """What each of the eight plain writers inserts."""
 
 
-QUICK = Size(rounds=6, commands=10, every=10, events=200)
-FULL = Size(rounds=200, commands=100, every=1, events=1_000)
+QUICK = Size(rounds=6, commands=10, length=BEGINNING, events=200)
+FULL = Size(rounds=200, commands=100, length=None, events=1_000)
 
 
 @frozen(kw_only=True)
@@ -182,7 +182,7 @@ def each_call_lost(at: Place) -> Found:
     fault = Fault()
     with LOSING[at.kind](at.url, fault) as (witness, opened):
         prepare(witness)
-        peaceful, *lived = lives(witness, opened, fault, at.dice, at.size.every)
+        peaceful, *lived = lives(witness, opened, fault, at.dice, at.size.length)
     told = {
         "calls in a life": peaceful.calls,
         "lives with one lost": len(lived),

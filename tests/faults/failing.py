@@ -7,12 +7,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from npq_adapters import Ledger
 from npq_domain import commands as ask
 from npq_domain.aggregates.participant.facts.assessment import Outcome
-from npq_domain.aggregates.participant.facts.engagement import AttendanceRecorded
 from npq_domain.errors import StoreUnavailable
 from npq_domain.testing.intakes import preparations
 from tests.aggregates.ground import (
@@ -34,18 +33,14 @@ from tests.faults.writing import OFFICE, new_id
 @cache
 def life() -> tuple[Any, ...]:
     """From the registration to the award. A register is corrected on the way: two facts at once."""
-    facts = member(SENIOR, *attended()).facts
-    version, wrong = next(
-        (version, it) for version, it in enumerate(facts, 1) if isinstance(it, AttendanceRecorded)
-    )
-    right = ask.RecordAttendance(
-        component=wrong.component, minutes=wrong.minutes, on=wrong.on + timedelta(days=1)
-    )
+    attendance = next(it for it in attended() if isinstance(it, ask.RecordAttendance))
+    right = evolve(attendance, on=attendance.on + timedelta(days=1))
+    version = len(member(SENIOR, attendance).facts)
     return (
         *enrolled(),
-        *attended(),
-        ask.CorrectFact(version=version, replacement=right, reason="misread", on=date(2024, 2, 1)),
-        *sitting()[len(attended()) :],
+        attendance,
+        ask.CorrectFact(version=version, replacement=right, reason="misread", on=right.on),
+        *(it for it in sitting() if it != attendance),
         ask.SubmitResponse(words=1_500, sha256="ab" * 32, at=OPENS + timedelta(days=3)),
         ask.MarkResponse(
             marker="m-1", learn_that=12, learn_how_to=15, outcome=Outcome.PASSED, on=MARKED
@@ -53,6 +48,10 @@ def life() -> tuple[Any, ...]:
         ask.PublishResult(on=MARKED),
         ask.AwardQualification(on=date(2025, 5, 20)),
     )
+
+
+BEGINNING = len(enrolled()) + 2
+"""The commands of a life up to the correction."""
 
 
 @frozen(kw_only=True)
@@ -85,14 +84,16 @@ def prepare(ledger: Ledger) -> None:
         ledger.handle(intake_id(SENIOR), command, by=OFFICE)
 
 
-def live(witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random) -> Lived:
+def live(
+    witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random, length: int
+) -> Lived:
     """Ask each command of a life until it is answered; look what is there after a failure."""
     subject = new_id(dice)
     raised, ledger = opening(opened)
     with ledger:
-        answers = [ask_on(ledger, witness, subject, it, new_id(dice)) for it in life()]
+        answers = [ask_on(ledger, witness, subject, it, new_id(dice)) for it in life()[:length]]
     wrong = [it for each in answers for it in each.wrong]
-    if told(witness, subject) != list(whole()):
+    if told(witness, subject) != list(whole(length)):
         wrong.append("the whole life is not as it is without a failure")
     return Lived(
         calls=fault.calls,
@@ -142,19 +143,24 @@ def told(ledger: Ledger, subject: UUID) -> list[Any]:
 
 
 @cache
-def whole() -> tuple[Any, ...]:
+def whole(length: int) -> tuple[Any, ...]:
     """The facts of a life of which nothing fails, by the deciders alone."""
-    return member(SENIOR, *life()[len(enrolled()) :]).facts
+    return member(SENIOR, *life()[len(enrolled()) : length]).facts
 
 
 def lives(
-    witness: Ledger, opened: Callable[[], Ledger], fault: Fault, dice: Random, every: int = 1
+    witness: Ledger,
+    opened: Callable[[], Ledger],
+    fault: Fault,
+    dice: Random,
+    length: int | None = None,
 ) -> Iterator[Lived]:
-    """The life once in peace; then with each of its calls lost, or each so many-th."""
+    """A life, or so many commands of it, once in peace; then with each of its calls lost."""
+    length = length or len(life())
     fault.lose(Loss.REPLY, 0)
-    peaceful = live(witness, opened, fault, dice)
+    peaceful = live(witness, opened, fault, dice, length)
     yield peaceful
     for loss in Loss:
-        for number in range(1 + dice.randrange(every), peaceful.calls + 1, every):
+        for number in range(1, peaceful.calls + 1):
             fault.lose(loss, number)
-            yield live(witness, opened, fault, dice)
+            yield live(witness, opened, fault, dice, length)

@@ -48,8 +48,12 @@ class Line:
     client: socket.socket
     server: socket.socket
     fault: Fault
+    about: bytes
+    """What an exchange has to speak of to count as a call."""
     asked: Messages = field(factory=lambda: Messages(kinded=False))
     told: Messages = field(factory=lambda: Messages(kinded=True))
+    request: bytes = b""
+    """What the client has asked of the exchange that is not complete yet."""
     lost: list[bool] = field(factory=list)
     """Of each exchange under way, whether its reply is to be lost."""
 
@@ -73,11 +77,13 @@ class Line:
     def from_client(self, piece: bytes) -> bool:
         """Hand on what the client asks; false when it is over."""
         for kind, message in self.asked.take(piece):
+            self.request += message
             if kind in (QUERY, SYNC):
-                strikes = self.fault.strikes()
+                strikes = self.about in self.request and self.fault.strikes()
                 if strikes and self.fault.loss is Loss.REQUEST:
                     return False
                 self.lost.append(strikes)
+                self.request = b""
             self.server.sendall(message)
         return bool(piece)
 
@@ -95,13 +101,16 @@ class Line:
 
 
 @contextmanager
-def proxied(url: str, fault: Fault) -> Iterator[str]:
-    """The address at which a server is reached through a proxy, which loses an exchange."""
+def proxied(url: str, fault: Fault, about: bytes = b"") -> Iterator[str]:
+    """The address at which a server is reached through a proxy, which loses an exchange.
+
+    Those that speak of something are counted, or all; what was prepared is spoken of once.
+    """
     parts = urlsplit(url)
     settings = {name: values[0] for name, values in parse_qs(parts.query).items()}
     behind = f"{settings['host']}/{SOCKET}"
     with TemporaryDirectory(prefix="npq-proxy-") as folder, closing(listening(folder)) as listener:
-        Thread(target=serve, args=(listener, behind, fault), daemon=True).start()
+        Thread(target=serve, args=(listener, behind, fault, about), daemon=True).start()
         settings["host"] = folder
         yield urlunsplit(parts._replace(query=urlencode(settings)))
         listener.shutdown(socket.SHUT_RDWR)
@@ -114,11 +123,11 @@ def listening(folder: str) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, behind: str, fault: Fault) -> None:
+def serve(listener: socket.socket, behind: str, fault: Fault, about: bytes) -> None:
     """Take connections until the listener is shut."""
     with suppress(OSError):
         while True:
             client, _ = listener.accept()
             server = socket.socket(socket.AF_UNIX)
             server.connect(behind)
-            Thread(target=Line(client, server, fault).run, daemon=True).start()
+            Thread(target=Line(client, server, fault, about).run, daemon=True).start()

@@ -4,12 +4,9 @@ from random import Random
 
 from npq_adapters import migrate
 from tests.conftest import Backend
-from tests.faults.failing import life, lives, prepare
+from tests.faults.failing import BEGINNING, lives, prepare
 from tests.faults.fault import Fault
 from tests.faults.losing import LOSING
-
-EVERY = {"memory": 1, "sqlite": 16, "postgres": 8}
-"""In memory each call is lost in its turn, elsewhere each so many-th: `make faults` loses all."""
 
 
 def test_whichever_call_is_lost_a_command_is_recorded_once_or_not_at_all_until_asked_again(
@@ -20,8 +17,8 @@ def test_whichever_call_is_lost_a_command_is_recorded_once_or_not_at_all_until_a
     fault = Fault()
     with LOSING[backend.kind](backend.url, fault) as (witness, opened):
         prepare(witness)
-        peaceful, *lived = lives(witness, opened, fault, Random(6), EVERY[backend.kind])
-    assert (peaceful.raised, peaceful.calls > 2 * len(life())) == (False, True)
+        peaceful, *lived = lives(witness, opened, fault, Random(6), BEGINNING)
+    assert (peaceful.raised, peaceful.calls > 2 * BEGINNING) == (False, True)
     assert [wrong for it in lived for wrong in it.wrong] == []
     assert {it.raised for it in lived} == {True}
     assert {it.applied for it in lived} == {True, False}
