@@ -105,7 +105,8 @@ def one_round(url: str, folder: Path, strike: Strike, dice: Random) -> Outcome:
         strike(work, dice)
     finally:
         for _, process in work:
-            process.kill()
+            if process.is_alive():
+                process.kill()
             process.join()
     return aftermath(on, noted(it.log for it in tasks), dice)
 

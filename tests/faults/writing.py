@@ -83,7 +83,8 @@ def all_done(processes: Sequence[ForkServerProcess]) -> Iterator[None]:
             assert it.exitcode == 0, f"{it.name} ended with {it.exitcode}"
     finally:
         for it in processes:
-            it.kill()
+            if it.is_alive():
+                it.kill()
             it.join()
 
 
