@@ -177,8 +177,6 @@ def server_killed(at: Place) -> Found:
 
 def each_call_lost(at: Place) -> Found:
     """The same life, of which one call after the other is lost."""
-    if at.kind != "memory":
-        migrate(at.url)
     fault = Fault()
     with LOSING[at.kind](at.url, fault) as (witness, opened):
         prepare(witness)
@@ -253,8 +251,6 @@ def lists_of_many(at: Place) -> Found:
 def delivered(at: Place) -> Found:
     """From threads alone where the store is one process's."""
     times = list(islice(cycle(TIMES), at.size.rounds))
-    if at.kind != "memory":
-        migrate(at.url)
     with open_ledger(at.url) as ledger:
         on = enrol(ledger, at.url, (new_id(at.dice),))
         with crew() if at.kind != "memory" else in_threads(ledger) as to:
@@ -488,6 +484,8 @@ def figures(
                 dice=Random(f"{seed} {name}"),
                 size=size,
             )
+            if kind != "memory":
+                migrate(at.url)
             begun = perf_counter()
             found = run(at)
             yield Figure(trial=trial.name, what=what, seconds=perf_counter() - begun, found=found)

@@ -61,6 +61,7 @@ def losing_memory(url: str, fault: Fault) -> Iterator[tuple[Ledger, Callable[[],
 
 def losing_driver(fault: Fault) -> Callable[..., sqlite3.Connection]:
     """The driver's `connect`, for connections that fail when it is their turn."""
+    driver = sqlite3.connect
 
     def around(call: Callable[..., R], *given: Any) -> R:
         error = sqlite3.OperationalError("disk I/O error")
@@ -84,8 +85,11 @@ def losing_driver(fault: Fault) -> Callable[..., sqlite3.Connection]:
         def rollback(self) -> None:
             around(super().rollback)
 
-    connect = partial(sqlite3.connect, factory=Connection)
-    return lambda *given, **named: around(partial(connect, *given, **named))
+    def connect(*given: Any, factory: type = sqlite3.Connection, **named: Any) -> Any:
+        failing = type(factory.__name__, (Connection, factory), {})
+        return around(partial(driver, *given, factory=failing, **named))
+
+    return connect
 
 
 @contextmanager

@@ -39,11 +39,14 @@ def postgres(url: str, **more: str) -> Mapping[str, str]:
     parts = urlsplit(url)
     settings = {name: values[0] for name, values in parse_qs(parts.query).items()}
     schema = settings.pop("schema", "public")
-    with psycopg.connect(host=settings["host"], user=parts.username, autocommit=True) as db:
+    database = parts.path[1:]
+    with psycopg.connect(
+        host=settings["host"], user=parts.username, dbname=database, autocommit=True
+    ) as db:
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}".encode())
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": parts.path[1:],
+        "POSTGRES_DBNAME": database,
         "POSTGRES_HOST": settings["host"],
         "POSTGRES_USER": parts.username or "",
         "POSTGRES_PASSWORD": "-",

@@ -47,7 +47,7 @@ def saved(app: plain.Plain, fault: Fault) -> str:
 
 
 def ours(url: str, times: int, dice: Random) -> Told:
-    """The ledger is asked new commands, of each of which the last reply is lost.
+    """A ledger is asked new commands, of each of which the last reply is lost.
 
     As its page says, the caller asks again under the same id when the store was unavailable.
     """

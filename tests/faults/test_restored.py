@@ -16,6 +16,7 @@ from npq_adapters.store import Checkpoint, Row
 from npq_domain.errors import NpqError
 from tests.aggregates.ground import START
 from tests.conftest import Backend
+from tests.faults.conftest import make
 from tests.faults.tailing import views
 from tests.faults.writing import Ground, asking, enrol, handle, new_id
 
@@ -70,8 +71,7 @@ def restored(backend: Backend, tmp_path: Path) -> Iterator[tuple[Ledger, Ground]
     """A ledger whose log is an older backup's, and whose views are those of before."""
     elsewhere = evolve(backend, url=NEWER[backend.kind].format(url=backend.url, folder=tmp_path))
     for it in (backend, elsewhere):
-        if it.shared:
-            migrate(it.url)
+        make(it)
     with open_ledger(elsewhere.url) as newer, open_ledger(backend.url) as ledger:
         on = enrol(newer, backend.url, (new_id(DICE),))
         study(newer, on, 2)

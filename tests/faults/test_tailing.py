@@ -34,9 +34,9 @@ WRITERS = 8
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
 def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_write(
-    backend: Backend, tmp_path: Path
+    made: Backend, tmp_path: Path
 ) -> None:
-    on = ground(backend.url, Random(10), participants=4)
+    on = ground(made.url, Random(10), participants=4)
     tasks = [
         Task(ground=on, log=tmp_path / f"{seed}.log", seed=seed, commands=12)
         for seed in range(WRITERS)
@@ -48,14 +48,14 @@ def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_writ
 
     with (
         all_done(writers),
-        open_ledger(backend.url) as ledger,
-        open_ledger(backend.url) as keeping,
+        open_ledger(made.url) as ledger,
+        open_ledger(made.url) as keeping,
         ThreadPoolExecutor(1) as other,
     ):
         kept = other.submit(keep_up, keeping, done)
         seen = follow(positions(ledger), done)
         assert kept.result() > 1
-    with open_ledger(backend.url) as ledger:
+    with open_ledger(made.url) as ledger:
         there = positions(ledger)(0)
         assert compared(seen, there) == Seen(read=len(there), missed=0, twice=0, out_of_order=0)
         caught_up = views(ledger)

@@ -27,21 +27,21 @@ def written(on: Ground, folder: Path, **how: float) -> list[Entry]:
 
 
 def test_of_eight_processes_each_command_to_one_participant_is_applied_once(
-    backend: Backend, tmp_path: Path
+    made: Backend, tmp_path: Path
 ) -> None:
-    on = ground(backend.url, Random(4), participants=1)
+    on = ground(made.url, Random(4), participants=1)
     history = written(on, tmp_path, commands=8, corrections=0.0)
-    with open_ledger(backend.url) as ledger:
+    with open_ledger(made.url) as ledger:
         [values] = stored(ledger, on).values()
     asked = [it.values[0] for it in history if isinstance(it, Asked)]
     assert (len(asked), sorted(values)) == (64, sorted(asked))
 
 
 def test_histories_of_eight_processes_that_write_and_read_could_be_those_of_lists(
-    backend: Backend, tmp_path: Path
+    made: Backend, tmp_path: Path
 ) -> None:
-    on = ground(backend.url, Random(5), participants=3)
+    on = ground(made.url, Random(5), participants=3)
     history = written(on, tmp_path, commands=12, reads=0.5)
-    with open_ledger(backend.url) as ledger:
+    with open_ledger(made.url) as ledger:
         assert check(history, stored(ledger, on)) == []
     assert sum(isinstance(it, Answered) for it in history) == 8 * 12

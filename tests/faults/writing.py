@@ -24,7 +24,7 @@ from uuid import UUID
 import msgspec
 from attrs import frozen
 
-from npq_adapters import Answer, Ledger, migrate, open_ledger
+from npq_adapters import Answer, Ledger, open_ledger
 from npq_domain import commands as ask
 from npq_domain.catalogue.types import Activity
 from npq_domain.errors import Conflict, StoreUnavailable
@@ -107,8 +107,7 @@ def value(command_id: UUID, name: str) -> str:
 
 
 def ground(url: str, dice: Random, participants: int) -> Ground:
-    """Enrol so many new participants; the ledger is made where it is missing."""
-    migrate(url)
+    """Enrol so many new participants in a ledger that is there."""
     subjects = tuple(new_id(dice) for _ in range(participants))
     with open_ledger(url) as ledger:
         return enrol(ledger, url, subjects)
