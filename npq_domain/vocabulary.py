@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import partial
+from threading import Lock
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
@@ -177,9 +178,18 @@ def lifting(read: Read, lift: Callable[[Json], Any]) -> Read:
     return lambda state: lift(read(state))
 
 
+LEARNING = Lock()
+"""Held while msgspec learns what a class looks like.
+
+It keeps that with the class, and lets other threads use it when it is half done: a process whose
+threads read facts of a kind for the first time at once ended by a segmentation fault.
+"""
+
+
 def decoder(shape: Any) -> Read:
     """From JSON bytes straight into a class."""
-    return msgspec.json.Decoder(shape, dec_hook=from_builtins).decode
+    with LEARNING:
+        return msgspec.json.Decoder(shape, dec_hook=from_builtins).decode
 
 
 def narrowed(fact: Any) -> Any:
