@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.mapper import rows_of, stored_events, taken
-from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table
+from npq_adapters.store import Checkpoint, Fields, Guarantee, Row, Share, Stored, Table
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import StoreUnavailable
 
@@ -102,6 +102,20 @@ class MemoryStore:
             views = self._views.copy()
             yield views
             self._views = views
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        return (
+            Guarantee("durable", held=False, because="what is in memory goes with the process"),
+            Guarantee("ordered", held=True, because="one lock gives each fact the next position"),
+            Guarantee("append_only", held=False, because="a list of this process's own"),
+            Guarantee("versions_unique", held=True, because="a version that is there is refused"),
+            Guarantee(
+                "versions_contiguous",
+                held=False,
+                because="the ledger alone counts them",
+            ),
+            Guarantee("least_privilege", held=False, because="memory has no roles"),
+        )
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

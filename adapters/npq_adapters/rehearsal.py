@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.store import (
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+    Views,
+)
 
 
 class Rehearsal:
@@ -61,6 +71,10 @@ class Rehearsal:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """The other store's."""
+        return self._store.guarantees()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

@@ -1,5 +1,6 @@
 """A store in one SQLite file."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
@@ -16,7 +17,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table
+from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
@@ -45,6 +46,14 @@ SQLITE = Dialect(
     },
     ending=" STRICT",
 )
+
+FULL = 2
+"""SQLite's number for a sync at each commit."""
+
+TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+
+REFUSING = re.compile(r"\b(INSERT|UPDATE|DELETE)\b.*?\bON\b.*\bRAISE\b", re.DOTALL | re.IGNORECASE)
+"""What a trigger refuses, by how it reads."""
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -251,6 +260,41 @@ class SqliteStore(RecorderStore):
             while not _in_wal_mode(db, deadline):
                 sleep(0.02)
 
+    def guarantees(self) -> Sequence[Guarantee]:
+        with self._errors(), self.datastore.cursor() as cursor:
+            mode, synchronous, sound = (
+                cursor.execute(f"PRAGMA {it}").fetchone()[0]
+                for it in ("journal_mode", "synchronous", "quick_check(1)")
+            )
+            found = cursor.execute(TRIGGERS, (self.recorder.events_table_name,)).fetchall()
+        refused = guarded(sql for (sql,) in found)
+        return (
+            Guarantee(
+                "durable",
+                held=mode == "wal" and synchronous >= FULL,
+                because=f"journal_mode is {mode}, synchronous {synchronous}; {FULL} is FULL",
+                due=True,
+            ),
+            Guarantee("sound", held=sound == "ok", because=f"quick_check: {sound}", due=True),
+            Guarantee(
+                "ordered",
+                held=True,
+                because="one writer at a time; positions are never reused",
+            ),
+            Guarantee(
+                "append_only",
+                held={"UPDATE", "DELETE"} <= refused,
+                because=f"triggers refuse {', '.join(sorted(refused)) or 'nothing'}",
+            ),
+            Guarantee("versions_unique", held=True, because="UNIQUE (subject, version)"),
+            Guarantee(
+                "versions_contiguous",
+                held="INSERT" in refused,
+                because=f"{'a' if 'INSERT' in refused else 'no'} trigger looks at each new version",
+            ),
+            Guarantee("least_privilege", held=False, because="who may write the file may do all"),
+        )
+
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path)
 
@@ -265,6 +309,12 @@ class SqliteStore(RecorderStore):
 
     def _unique(self, error: BaseException | None) -> bool:
         return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUE
+
+
+def guarded(triggers: Iterable[str]) -> set[str]:
+    """What the triggers of a table refuse: INSERT, UPDATE, DELETE."""
+    found = map(REFUSING.search, triggers)
+    return {it.group(1).upper() for it in found if it}
 
 
 def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:

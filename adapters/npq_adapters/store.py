@@ -59,6 +59,19 @@ class Table:
     key: tuple[str, ...]
 
 
+@frozen
+class Guarantee:
+    """One thing that a store may hold whatever happens, and whether this one does."""
+
+    name: str
+    """What is asked of every store: `durable`, `ordered`, `append_only`, …, in snake_case."""
+    held: bool
+    because: str
+    """What holds it, or what is missing, in words."""
+    due: bool = False
+    """Every store of this kind has it. If it is not held, something was taken away."""
+
+
 class Views(Protocol):
     """The tables of views, within one transaction."""
 
@@ -116,6 +129,9 @@ class Store(Protocol):
 
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """A transaction on the tables of views: committed at the end if `write`, else undone."""
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """What this store holds and what it does not, as it is found now."""
 
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""
