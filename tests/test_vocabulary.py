@@ -1,10 +1,12 @@
 """The closed list of fact names, and how facts become bytes and come back."""
 
+import types
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import attrs
 import msgspec
 import pytest
 from attrs import field, frozen
@@ -12,6 +14,7 @@ from cattrs import BaseValidationError
 
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.errors import Place, StoredFactError, UnknownFact
+from npq_domain.limits import DEEPEST
 from npq_domain.personal import Personal
 from npq_domain.recorded import Actor, Source
 from npq_domain.vocabulary import FACT as MARK
@@ -246,6 +249,31 @@ def test_a_fact_holds_plain_values_and_hides_none(kind: type) -> None:
         check_plain(kind)
     with pytest.raises(TypeError):
         Vocabulary({"door": [kind]})
+
+
+@frozen
+class Innermost:
+    minutes: int
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_fact_is_only_so_deep(many: bool) -> None:
+    kind: Any = Innermost
+    for _ in range(DEEPEST // (1 + many) - 1):
+        inner: Any = types.GenericAlias(tuple, (kind, ...)) if many else kind
+        kind = attrs.make_class("Outer", {"inner": attrs.field(type=inner)}, frozen=True)
+    check_plain(kind)
+    deeper = attrs.make_class("Deeper", {"inner": attrs.field(type=kind)}, frozen=True)
+    with pytest.raises(TypeError, match="more than 8 values within one another"):
+        check_plain(attrs.make_class("Deepest", {"inner": attrs.field(type=deeper)}, frozen=True))
+
+
+def test_a_time_without_an_offset_is_no_time_of_recording() -> None:
+    stored = WORDS.encode(envelope(FACT))
+    naive = stored.replace(b'"2024-03-01T00:00:00Z"', b'"2024-03-01T00:00:00"')
+    assert naive != stored
+    with pytest.raises(StoredFactError, match="cannot be read"):
+        WORDS.decode(PLACE, naive)
 
 
 def test_cattrs_reads_and_writes_the_same_plain_values_strictly() -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from time import sleep
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -21,6 +22,7 @@ from npq_domain.decider import Decider, keywords, refuse_if
 from npq_domain.declared import faults
 from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
 from npq_domain.history import live
+from npq_domain.limits import MOST_BYTES
 from npq_domain.projections.projection import View
 from npq_domain.recorded import Actor, Recorded, Source
 from npq_domain.vocabulary import Envelope, Vocabulary
@@ -359,29 +361,37 @@ class Ledger:
 
     def _rows(self, subject: UUID, after: int, envelopes: Sequence[Envelope]) -> list[Row]:
         return [
-            Row(str(subject), version, self.vocabulary.name(type(it.fact)), self._encode(it))
+            Row(str(subject), version, *storable(self.vocabulary, it))
             for version, it in enumerate(envelopes, after + 1)
         ]
 
-    def _encode(self, envelope: Envelope) -> bytes:
-        """The bytes of a fact that is sure to come back as it went: `Invalid` of any other.
 
-        One unreadable row would close its whole subject, and no row is ever deleted.
-        """
-        kind = type(envelope.fact)
-        wrong = list(faults(envelope.fact, kind))
-        state = b""
-        try:
-            state = self.vocabulary.encode(envelope)
-            read = self.vocabulary.reader(self.vocabulary.name(kind))
-            if read(state).fact != envelope.fact:
-                wrong.append("does not come back from storage as it went")
-        except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
-            # The message may quote a personal value, so only its class is told.
-            wrong.append(f"cannot be stored ({type(error).__name__})")
-        if wrong:
-            raise Invalid(kind.__name__, wrong)
-        return state
+def storable(vocabulary: Vocabulary, envelope: Envelope) -> tuple[str, bytes]:
+    """The name and the bytes of a fact that is sure to come back as it went.
+
+    `Invalid` of any other, before it is stored: one unreadable row would close its whole subject,
+    and no row is ever deleted. What is too much is told by `npq_domain.limits`.
+    """
+    kind = type(envelope.fact)
+    if wrong := list(faults(envelope.fact, kind)):
+        raise Invalid(kind.__name__, wrong)
+    name = vocabulary.name(kind)
+    try:
+        state = vocabulary.encode(envelope)
+        same = parts(vocabulary.reader(name)(state)) == parts(envelope)
+    except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+        # The message may quote a personal value, so only its class is told.
+        raise Invalid(kind.__name__, [f"cannot be stored ({type(error).__name__})"]) from None
+    if not same:
+        raise Invalid(kind.__name__, ["does not come back from storage as it went"])
+    if len(state) > MOST_BYTES:
+        because = f"takes {len(state):,} bytes, and a fact has {MOST_BYTES:,} at most"
+        raise Invalid(kind.__name__, [because])
+    return name, state
+
+
+parts = attrgetter("at", "by", "source", "command", "fact")
+"""An envelope to compare: each name has a class of its own that reads it."""
 
 
 def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
