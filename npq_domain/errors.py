@@ -68,6 +68,10 @@ class NotInitialised(StoreUnavailable):
     """The store has no schema, or not the one of this version: `npq init` makes it."""
 
 
+class NotPermitted(StoreUnavailable):
+    """The store does not let us do that: our role has no such right, or the server only reads."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a stored fact stands. It bears no personal value, so it may be logged."""

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import attrs
 import msgspec
 
+from npq_adapters.connections import Budget
 from npq_adapters.folding import Folding, place
 from npq_adapters.projecting import Progress, catch_up, rebuild, table
 from npq_adapters.rehearsal import Rehearsal
@@ -89,11 +90,12 @@ class Ledger:
         catalogue: Callable[[], Any] | None = None,
         views: Sequence[View] = (),
         clock: Callable[[], datetime] = utc_now,
+        budget: Budget = Budget(),
     ) -> None:
         """Wire the parts; `TypeError` if a decision asks for something nobody can give."""
         self.store, self.vocabulary, self.deciders = store, vocabulary, tuple(deciders)
         self.views = {view.name: view for view in views}
-        self._clock, self._catalogue = clock, catalogue
+        self._clock, self._catalogue, self._budget = clock, catalogue, budget
         self._foldings = {it.name: Folding(it, vocabulary) for it in deciders}
         self._deciders = {kind: it for it in deciders for kind in it.decisions}
         self._give: dict[str, Callable[[Asked], Any]] = {
@@ -142,17 +144,31 @@ class Ledger:
         answered with the facts of the first.
 
         Raises `Refused` when a rule says no, `Invalid` for a command that nobody decides or
-        that cannot be stored, `Conflict` when the subject stays contended after 40 attempts,
-        `StoreUnavailable` when the store cannot be reached or does not answer in time, and
-        `StoredFactError` for rows that cannot be read. Between attempts it waits 4 seconds at
-        most in all; each wait for a connection or for a lock of the store ends after 10.
+        that cannot be stored, `Conflict` when the subject stays contended after 40 attempts or
+        when the time is up, `StoreUnavailable` when the store cannot be reached or does not
+        answer in time, and `StoredFactError` for rows that cannot be read. Whatever it waits for,
+        it waits 10 seconds in all, or the budget of the ledger.
         """
         command_id = command_id or uuid4()
         decider = self._decider(command)
         check_envelope(subject, by, source, command_id)
-        for pause in pauses():
+        with self._budget.call():
+            return self._handle(subject, command, decider, by, command_id, source)
+
+    def _handle(
+        self,
+        subject: UUID,
+        command: Any,
+        decider: Decider[Any],
+        by: Actor,
+        command_id: UUID,
+        source: Source,
+    ) -> Answer:
+        tried = 0
+        for pause in pauses(self._budget):
             if pause:
                 sleep(pause)
+            tried += 1
             stream = self._stream(subject, decider)
             # After a lost race this comes first again: the rows there may be our own, appended
             # by an earlier attempt whose reply was lost.
@@ -170,7 +186,7 @@ class Ledger:
             except VersionTaken:
                 continue
             return Answer(map(recorded, rows, envelopes))
-        msg = f"{type(command).__name__} on {subject}: still contended after {ATTEMPTS} attempts"
+        msg = f"{type(command).__name__} on {subject}: still contended after {tried} attempts"
         raise Conflict(msg)
 
     def history(
@@ -279,6 +295,7 @@ class Ledger:
             catalogue=self._catalogue,
             views=tuple(self.views.values()),
             clock=self._clock,
+            budget=self._budget,
         )
 
     def _view(self, name: str) -> View:
@@ -405,11 +422,17 @@ def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
     )
 
 
-def pauses() -> Iterator[float]:
-    """Seconds to wait before each attempt: none at first, then growing, and never twice alike."""
+def pauses(budget: Budget) -> Iterator[float]:
+    """Seconds to wait before each attempt: none at first, then growing, and never twice alike.
+
+    There is no further attempt when the running call has waited all that it may.
+    """
     yield 0.0
     for attempt in range(ATTEMPTS - 1):
-        yield random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
+        if not (left := budget.left()):
+            return
+        pause = random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
+        yield min(pause, left)
 
 
 def known(history: Sequence[Recorded[Any]], at: datetime | None) -> Sequence[Recorded[Any]]:

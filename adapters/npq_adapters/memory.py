@@ -3,19 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
 from threading import RLock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from npq_adapters.mapper import rows_of, stored_events, taken
+from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
 from npq_adapters.store import Checkpoint, Fields, Guarantee, Row, Share, Stored, Table
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import StoreUnavailable
 
 PLACE = "memory:"
+
+
+class NotNext(IntegrityError):
+    """A fact would leave a gap before it."""
 
 
 class Recorder(POPOApplicationRecorder):
@@ -25,6 +28,15 @@ class Recorder(POPOApplicationRecorder):
         super().__init__()
         self.log: list[Stored] = []
         self._subjects: defaultdict[str, list[Stored]] = defaultdict(list)
+
+    def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
+        super()._assert_uniqueness(stored_events, **kwargs)
+        last: dict[str, int] = {}
+        for row in rows_of(stored_events):
+            before = last.get(row.subject, len(self._subjects.get(row.subject, ())))
+            if row.version != before + 1:
+                raise NotNext(NOT_NEXT)
+            last[row.subject] = row.version
 
     def _update_table(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -38,7 +50,7 @@ class Recorder(POPOApplicationRecorder):
 
     def stream(self, subject: str) -> list[Stored]:
         with self._database_lock:
-            return sorted(self._subjects.get(subject, ()), key=attrgetter("version"))
+            return [*self._subjects.get(subject, ())]
 
 
 class MemoryStore:
@@ -66,6 +78,8 @@ class MemoryStore:
         self._open()
         try:
             self.recorder.insert_events(stored_events(rows))
+        except NotNext as gap:
+            raise unfit(PLACE, gap) from None
         except IntegrityError:
             raise taken(rows) from None
 
@@ -112,8 +126,8 @@ class MemoryStore:
             Guarantee("versions_unique", held=True, because="a version that is there is refused"),
             Guarantee(
                 "versions_contiguous",
-                held=False,
-                because="the ledger alone counts them",
+                held=True,
+                because="no version but the next is taken",
             ),
             Guarantee("least_privilege", held=False, because="memory has no roles"),
         )

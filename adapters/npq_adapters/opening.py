@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from npq_adapters.connections import Budget
 from npq_adapters.memory import MemoryStore
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Store
@@ -26,8 +27,10 @@ POSTGRES_SETTINGS = frozenset(
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, budget: Budget = Budget()) -> Store:
     """Open the store at an address. Nothing is made: `Store.migrate` makes the schema.
+
+    Each of its calls waits within the budget; memory is never waited for.
 
     Raises `Invalid` for what is no address of a store, `StoreUnavailable` without the driver.
     """
@@ -39,16 +42,16 @@ def open_store(url: str) -> Store:
         raise _refused(url, f"the scheme {parts.scheme!r} is unknown" if url else "it is empty")
     if parts.fragment or "#" in url:
         raise _refused(url, 'a "#" in an address is written %23')
-    return OPENERS[parts.scheme](url, parts)
+    return OPENERS[parts.scheme](url, parts, budget)
 
 
-def _memory(url: str, _: SplitResult) -> Store:
+def _memory(url: str, _: SplitResult, __: Budget) -> Store:
     if url != "memory:":
         raise _refused(url, 'memory has no name: write "memory:"')
     return MemoryStore()
 
 
-def _sqlite(url: str, parts: SplitResult) -> Store:
+def _sqlite(url: str, parts: SplitResult, budget: Budget) -> Store:
     if parts.netloc or not url.startswith("sqlite:///"):
         raise _refused(url, "a file comes after three slashes")
     if parts.query or "?" in url:
@@ -56,10 +59,10 @@ def _sqlite(url: str, parts: SplitResult) -> Store:
     name = unquote(parts.path[1:])
     if not name or name.endswith("/") or ":memory:" in name or "\0" in name:
         raise _refused(url, "that is not the name of a file")
-    return SqliteStore(Path(name))
+    return SqliteStore(Path(name), budget)
 
 
-def _postgresql(url: str, parts: SplitResult) -> Store:
+def _postgresql(url: str, parts: SplitResult, budget: Budget) -> Store:
     if "@" in parts.path + parts.query:
         why = 'in a user, a password or a setting, each of "/", "?", "#" and "@" is written as %XX'
         raise _refused(url, why)
@@ -75,7 +78,7 @@ def _postgresql(url: str, parts: SplitResult) -> Store:
         raise StoreUnavailable(msg) from absent
     address = urlunsplit(parts._replace(query=urlencode(settings)))
     try:
-        return PostgresStore(address, schema)
+        return PostgresStore(address, schema, budget)
     except ValueError as fault:
         raise _refused(url, str(fault)) from None
 
@@ -115,7 +118,7 @@ def shown(url: str) -> str:
     return f"{scheme}{slashes}{parts.hostname or ''}{parts.path}"
 
 
-OPENERS: Mapping[str, Callable[[str, SplitResult], Store]] = {
+OPENERS: Mapping[str, Callable[[str, SplitResult, Budget], Store]] = {
     "memory": _memory,
     "sqlite": _sqlite,
     "postgresql": _postgresql,

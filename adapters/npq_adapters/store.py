@@ -104,7 +104,11 @@ class Store(Protocol):
         """Raise `NotInitialised` unless the schema is this version's."""
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Append all rows or none; `VersionTaken` when one of their versions is there already."""
+        """Append all rows or none.
+
+        `VersionTaken` when one of their versions is there already; `Invalid` for rows that no
+        store takes, such as one that would leave a gap in the versions of its subject.
+        """
 
     def stream(self, subject: str) -> Sequence[Stored]:
         """Every fact of a subject, in the order of its versions."""

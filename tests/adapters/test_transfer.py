@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters import Ledger, open_ledger
 from npq_adapters.transfer import Export, Taken, digest, export, hand_over, take_in
 from npq_domain import commands as ask
 from npq_domain import participant
@@ -17,6 +17,7 @@ from npq_domain.aggregates.participant.facts.training import TransferredIn, Tran
 from npq_domain.errors import Invalid, Refused
 from npq_domain.identifiers import participant_subject
 from npq_domain.personal import Personal
+from npq_domain.projections import VIEWS
 from npq_domain.recorded import Actor, Source
 from tests.conftest import Backend
 
@@ -30,8 +31,7 @@ NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
     """Ada as UCL knows her: a form that was sent, voided and sent anew, and an acceptance."""
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with open_ledger(backend.url, clock=lambda: NOW) as opened:
         for command in asked():
             opened.handle(ADA, command, by=ME)

@@ -13,6 +13,7 @@ from npq_adapters.cli import exits, showing, tables
 from npq_domain.aggregates.participant.facts.funding import FundingRoute
 from npq_domain.projections import VIEWS
 from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, line
+from tests.conftest import Backend
 
 
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
@@ -230,10 +231,11 @@ def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
     assert npq_with("--json", "rebuild", "--workers", "0").code == 2
 
 
-def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_url: str) -> None:
-    assert npq_with("--ledger", postgres_url, "init").code == 0
-    recorded = npq_with("--ledger", postgres_url, "record", "-", given=jsonl(intake()))
+def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres: Backend) -> None:
+    assert npq_with("--ledger", postgres.owner, "init").code == 0
+    postgres.migrate(views=VIEWS)  # which gives the writer its rights
+    recorded = npq_with("--ledger", postgres.url, "record", "-", given=jsonl(intake()))
     assert recorded.code == 0
     for view in (it.name for it in VIEWS):
-        there = npq_with("--ledger", postgres_url, "--json", "show", view).json
+        there = npq_with("--ledger", postgres.url, "--json", "show", view).json
         assert there == npq_with("--json", "show", view).json
