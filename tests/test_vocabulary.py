@@ -53,7 +53,7 @@ FACT = KeyHandedOver(
 )
 WORDS = Vocabulary({"door": [KeyHandedOver, LockChanged]})
 NAME = "door.key-handed-over.v1"
-PLACE = Place(position=9, subject="s", version=2, name=NAME)
+PLACE = Place(position=9, subject="5", version=2, name=NAME)
 
 
 def envelope(fact: Any) -> Envelope:
@@ -129,8 +129,8 @@ def test_no_text_of_the_envelope_is_taken_for_the_fact() -> None:
 
 def test_an_unknown_name_or_version_is_refused_with_its_place() -> None:
     for name in ("door.key-handed-over.v2", "door.bell-rung.v1", ""):
-        unknown = Place(position=9, subject="s", version=2, name=name)
-        with pytest.raises(UnknownFact, match="at position 9, version 2 of s"):
+        unknown = Place(position=9, subject="5", version=2, name=name)
+        with pytest.raises(UnknownFact, match="at position 9, version 2 of 5"):
             WORDS.decode(unknown, b"{}")
 
 
@@ -187,7 +187,7 @@ BELL = Vocabulary(
     ],
 )
 def test_facts_of_the_past_are_lifted_step_by_step(version: int, stored: Any, fact: Any) -> None:
-    place = Place(position=1, subject="s", version=1, name=f"door.rung.v{version}")
+    place = Place(position=1, subject="5", version=1, name=f"door.rung.v{version}")
     seen = BELL.decode(place, BELL.encode(envelope(stored))).fact
     assert seen == Rung(times=fact[0], by=Personal(fact[1]), on=date(2024, 2, 29))
     assert BELL.fact_reader(place.name)(msgspec.json.encode(stored)) == seen
@@ -199,7 +199,7 @@ def test_a_superseded_fact_is_stored_under_its_newest_name_and_found_under_all()
 
 
 def test_a_step_that_fails_is_told_like_any_row_that_cannot_be_read() -> None:
-    place = Place(position=1, subject="s", version=1, name="door.rung.v1")
+    place = Place(position=1, subject="5", version=1, name="door.rung.v1")
     with pytest.raises(StoredFactError, match="cannot be read"):
         BELL.decode(place, BELL.encode(envelope({"on": 3})))
     with pytest.raises(StoredFactError, match="cannot be read"):

@@ -15,7 +15,7 @@ import msgspec
 
 from npq_adapters.connections import Budget
 from npq_adapters.folding import Folding, place
-from npq_adapters.projecting import Progress, catch_up, rebuild, table
+from npq_adapters.projecting import Progress, catch_up, rebuild, refuse_ahead, table
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
@@ -26,7 +26,7 @@ from npq_domain.history import live
 from npq_domain.limits import MOST_BYTES
 from npq_domain.projections.projection import View
 from npq_domain.recorded import Actor, Recorded, Source
-from npq_domain.vocabulary import Envelope, Vocabulary
+from npq_domain.vocabulary import READ_ENVELOPE, Envelope, Vocabulary
 
 ATTEMPTS = 40
 LONGEST_PAUSE = 0.1
@@ -200,7 +200,7 @@ class Ledger:
         """
         return tuple(
             it
-            for it in known(self._recorded(self.store.stream(str(subject))), known_at)
+            for it in known(self._recorded(unbroken(self.store.stream(str(subject)))), known_at)
             if upto_version is None or it.version <= upto_version
         )
 
@@ -268,14 +268,18 @@ class Ledger:
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
 
-        `Invalid` for a view or a column that is not there.
+        Raises `Invalid` for a view or a column that is not there, and `ViewAhead` for a view
+        that has read more of the log than there is.
         """
         found = self._view(view if isinstance(view, str) else view.name)
         columns = {it.name for it in attrs.fields(found.row_type)}
         if unknown := where.keys() - columns:
             raise Invalid(found.name, [f"no column {name!r}" for name in sorted(unknown)])
         with self.store.views() as views:
-            return views.read(table(found), where)
+            stands = views.checkpoint(found.name)
+            rows = views.read(table(found), where)
+        refuse_ahead(self.store, {found.name: stands})
+        return rows
 
     @property
     def catalogue(self) -> Any:
@@ -333,9 +337,16 @@ class Ledger:
             f"{subject} is a {kind}",
             "a subject is of one kind for good",
         )
-        if rows[-1].version != len(rows):
-            raise StoredFactError(place(rows[-1]), "facts are missing before it")
-        return Stream(self._foldings[kind].decider, rows)
+        return Stream(self._foldings[kind].decider, self._in_envelopes(unbroken(rows)))
+
+    def _in_envelopes(self, rows: Sequence[Stored]) -> Sequence[Stored]:
+        """The same rows, if the envelope of each can be read: a fold reads the facts alone."""
+        for row in rows:
+            try:
+                READ_ENVELOPE(row.state)
+            except Exception:  # noqa: BLE001 - `decode` tells which row it is, and why
+                self.vocabulary.decode(place(row), row.state)
+        return rows
 
     def _state(self, stream: Stream, *besides: tuple[int, int]) -> Any:
         """The state after a stream, as if there were the `besides` voids in it."""
@@ -408,10 +419,27 @@ parts = attrgetter("at", "by", "source", "command", "fact")
 """An envelope to compare: each name has a class of its own that reads it."""
 
 
+def unbroken(rows: Sequence[Stored]) -> Sequence[Stored]:
+    """The rows of a subject, in the order of their versions: 1 and on, with none left out."""
+    if rows and (rows[0].version != 1 or rows[-1].version != len(rows)):
+        after = next(it for number, it in enumerate(rows, 1) if it.version != number)
+        raise StoredFactError(place(after), "facts are missing before it")
+    return rows
+
+
+def subject_of(row: Row | Stored) -> UUID:
+    """The id of the subject whose row this is."""
+    try:
+        return UUID(row.subject)
+    except ValueError:
+        stored = row if isinstance(row, Stored) else Stored(0, *row)
+        raise StoredFactError(place(stored), "its subject is no UUID") from None
+
+
 def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
     """A row and its envelope as the fact they tell of."""
     return Recorded(
-        subject=UUID(row.subject),
+        subject=subject_of(row),
         version=row.version,
         name=row.name,
         recorded_at=it.at,

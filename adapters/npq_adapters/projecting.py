@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 from npq_adapters.crew import Crew, alone, crew
 from npq_adapters.making import Maker, Projections, log, made
 from npq_adapters.store import Checkpoint, Store, Table, Views
-from npq_domain.errors import Conflict
+from npq_domain.errors import Conflict, ViewAhead
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -51,9 +51,11 @@ def catch_up(
     day. Those that look from several days at once make views anew after each other.
 
     Raises `Conflict` when others keep moving the sources of a summary apart; the summary then
-    stays as it was, and to ask again is harmless. `StoredFactError` for rows that cannot be read.
+    stays as it was, and to ask again is harmless. `StoredFactError` for rows that cannot be read,
+    and `ViewAhead` for a view that has read more of the log than there is.
     """
-    views, upto = tuple(views), store.head()
+    views = tuple(views)
+    upto = refuse_ahead(store, checkpoints(store, (*projections(views), *summaries(views))))
     with told(on_progress, upto) as report:
         keep_up(store, vocabulary, projections(views), as_at, upto, batch, report)
     for summary in summaries(views):
@@ -74,7 +76,8 @@ def rebuild(
 
     The log is read once for all of them, and readers see the old rows until the new ones are
     committed, in one transaction. A view that another process has meanwhile brought further on
-    the same day is left as that one made it. Raises what `catch_up` raises.
+    the same day is left as that one made it; one that has read more of the log than there is,
+    since an older backup was restored, is made anew. Raises what else `catch_up` raises.
 
     Several `workers` share the subjects among new processes, or among those of an `executor`.
     """
@@ -100,6 +103,24 @@ def summaries(views: Iterable[View]) -> Iterator[Summary[Any]]:
     return (view for view in views if isinstance(view, Summary))
 
 
+def checkpoints(store: Store, views: Iterable[View]) -> dict[str, Checkpoint | None]:
+    """How far these views stand."""
+    with store.views() as tables:
+        return {view.name: tables.checkpoint(view.name) for view in views}
+
+
+def refuse_ahead(store: Store, stand: Mapping[str, Checkpoint | None]) -> int:
+    """Raise `ViewAhead` for a view that stands beyond the end of the log; the position of that.
+
+    The log only grows, so where the end is looked up after the views, it cannot be behind them.
+    """
+    head = store.head()
+    for name, at in stand.items():
+        if at is not None and at.position > head:
+            raise ViewAhead(name, at.position, head)
+    return head
+
+
 def build(
     store: Store,
     vocabulary: Vocabulary,
@@ -121,7 +142,7 @@ def build(
     with store.views(write=True) as tables:
         for view in views:
             at = tables.checkpoint(view.name)
-            if at is not None and at.as_at == as_at and at.position > upto:
+            if at is not None and at.as_at == as_at and upto < at.position <= store.head():
                 continue
             tables.clear(table(view))
             tables.put(table(view), rows[view.name])
@@ -176,8 +197,7 @@ def laggards(store: Store, views: Projections, as_at: date, upto: int) -> Laggar
 
     A view that was never built, or looks from another day, begins anew.
     """
-    with store.views() as tables:
-        stand = {view.name: tables.checkpoint(view.name) for view in views}
+    stand = checkpoints(store, views)
     anew = [it for it in views if (at := stand[it.name]) is None or at.as_at != as_at]
     if anew:
         return Laggards(None, anew, upto)
