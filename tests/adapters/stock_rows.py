@@ -71,12 +71,10 @@ def stock(*statements: str, value: object = None) -> list[str | None]:
                 db.commit()
             reads: tuple[Callable[[], Any], ...] = (
                 lambda: application.repository.get(course.id),
-                lambda: list(
-                    map(
-                        application.mapper.to_domain_event,
-                        application.notification_log.select(1, 9),
-                    )
-                ),
+                lambda: [
+                    application.mapper.to_domain_event(it)
+                    for it in application.notification_log.select(1, 9)
+                ],
             )
             return [ended(it) for it in reads]
 
