@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from pathlib import Path
 from time import sleep
 from types import TracebackType
@@ -18,7 +19,14 @@ from npq_adapters.committing import Swapped
 from npq_adapters.connections import Budget
 from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
-from npq_adapters.projecting import Progress, catch_up, projections, rebuild, table
+from npq_adapters.projecting import (
+    Progress,
+    catch_up,
+    projections,
+    rebuild,
+    refuse_ahead,
+    table,
+)
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
@@ -26,9 +34,10 @@ from npq_domain.decider import Decider, keywords, refuse_if
 from npq_domain.declared import faults
 from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
 from npq_domain.history import live
+from npq_domain.limits import MOST_BYTES
 from npq_domain.projections.projection import View
 from npq_domain.recorded import Actor, Recorded, Source
-from npq_domain.vocabulary import Envelope, Vocabulary
+from npq_domain.vocabulary import READ_ENVELOPE, Envelope, Vocabulary
 
 ATTEMPTS = 40
 LONGEST_PAUSE = 0.1
@@ -202,7 +211,7 @@ class Ledger:
         """
         return tuple(
             it
-            for it in known(self._recorded(self.store.stream(str(subject))), known_at)
+            for it in known(self._recorded(unbroken(self.store.stream(str(subject)))), known_at)
             if upto_version is None or it.version <= upto_version
         )
 
@@ -312,14 +321,18 @@ class Ledger:
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
 
-        `Invalid` for a view or a column that is not there.
+        Raises `Invalid` for a view or a column that is not there, and `ViewAhead` for a view
+        that has read more of the log than there is.
         """
         found = self._view(view if isinstance(view, str) else view.name)
         columns = {it.name for it in attrs.fields(found.row_type)}
         if unknown := where.keys() - columns:
             raise Invalid(found.name, [f"no column {name!r}" for name in sorted(unknown)])
         with self.store.views() as views:
-            return views.read(table(found), where)
+            stands = views.checkpoint(found.name)
+            rows = views.read(table(found), where)
+        refuse_ahead(self.store, {found.name: stands})
+        return rows
 
     @property
     def catalogue(self) -> Any:
@@ -380,9 +393,16 @@ class Ledger:
             f"{subject} is a {kind}",
             "a subject is of one kind for good",
         )
-        if rows[-1].version != len(rows):
-            raise StoredFactError(place(rows[-1]), "facts are missing before it")
-        return Stream(self._foldings[kind].decider, rows)
+        return Stream(self._foldings[kind].decider, self._in_envelopes(unbroken(rows)))
+
+    def _in_envelopes(self, rows: Sequence[Stored]) -> Sequence[Stored]:
+        """The same rows, if the envelope of each can be read: a fold reads the facts alone."""
+        for row in rows:
+            try:
+                READ_ENVELOPE(row.state)
+            except Exception:  # noqa: BLE001 - `decode` tells which row it is, and why
+                self.vocabulary.decode(place(row), row.state)
+        return rows
 
     def _state(self, stream: Stream, *besides: tuple[int, int]) -> Any:
         """The state after a stream, as if there were the `besides` voids in it."""
@@ -422,35 +442,60 @@ class Ledger:
 
     def _rows(self, subject: UUID, after: int, envelopes: Sequence[Envelope]) -> list[Row]:
         return [
-            Row(str(subject), version, self.vocabulary.name(type(it.fact)), self._encode(it))
+            Row(str(subject), version, *storable(self.vocabulary, it))
             for version, it in enumerate(envelopes, after + 1)
         ]
 
-    def _encode(self, envelope: Envelope) -> bytes:
-        """The bytes of a fact that is sure to come back as it went: `Invalid` of any other.
 
-        One unreadable row would close its whole subject, and no row is ever deleted.
-        """
-        kind = type(envelope.fact)
-        wrong = list(faults(envelope.fact, kind))
-        state = b""
-        try:
-            state = self.vocabulary.encode(envelope)
-            read = self.vocabulary.reader(self.vocabulary.name(kind))
-            if read(state).fact != envelope.fact:
-                wrong.append("does not come back from storage as it went")
-        except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
-            # The message may quote a personal value, so only its class is told.
-            wrong.append(f"cannot be stored ({type(error).__name__})")
-        if wrong:
-            raise Invalid(kind.__name__, wrong)
-        return state
+def storable(vocabulary: Vocabulary, envelope: Envelope) -> tuple[str, bytes]:
+    """The name and the bytes of a fact that is sure to come back as it went.
+
+    `Invalid` of any other, before it is stored: one unreadable row would close its whole subject,
+    and no row is ever deleted. What is too much is told by `npq_domain.limits`.
+    """
+    kind = type(envelope.fact)
+    if wrong := list(faults(envelope.fact, kind)):
+        raise Invalid(kind.__name__, wrong)
+    name = vocabulary.name(kind)
+    try:
+        state = vocabulary.encode(envelope)
+        same = parts(vocabulary.reader(name)(state)) == parts(envelope)
+    except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+        # The message may quote a personal value, so only its class is told.
+        raise Invalid(kind.__name__, [f"cannot be stored ({type(error).__name__})"]) from None
+    if not same:
+        raise Invalid(kind.__name__, ["does not come back from storage as it went"])
+    if len(state) > MOST_BYTES:
+        because = f"takes {len(state):,} bytes, and a fact has {MOST_BYTES:,} at most"
+        raise Invalid(kind.__name__, [because])
+    return name, state
+
+
+parts = attrgetter("at", "by", "source", "command", "fact")
+"""An envelope to compare: each name has a class of its own that reads it."""
+
+
+def unbroken(rows: Sequence[Stored]) -> Sequence[Stored]:
+    """The rows of a subject, in the order of their versions: 1 and on, with none left out."""
+    if rows and (rows[0].version != 1 or rows[-1].version != len(rows)):
+        after = next(it for number, it in enumerate(rows, 1) if it.version != number)
+        raise StoredFactError(place(after), "facts are missing before it")
+    return rows
+
+
+def subject_of(row: Row | Stored) -> UUID:
+    """The id of the subject whose row this is."""
+    try:
+        return UUID(row.subject)
+    except ValueError:
+        stored = row if isinstance(row, Stored) else Stored(0, *row)
+        raise StoredFactError(place(stored), "its subject is no UUID") from None
 
 
 def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
     """A row and its envelope as the fact they tell of."""
     return Recorded(
-        subject=UUID(row.subject),
+        subject=subject_of(row),
         version=row.version,
         name=row.name,
         recorded_at=it.at,

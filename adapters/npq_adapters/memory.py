@@ -12,7 +12,16 @@ from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.copying import Progress
 from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
-from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table, busy
+from npq_adapters.store import (
+    Checkpoint,
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Stored,
+    Table,
+    busy,
+)
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import Invalid, StoreUnavailable
 
@@ -137,6 +146,20 @@ class MemoryStore:
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
         why = "it ends with this process: keep a ledger that is worth a backup in sqlite:///file.db"
         raise Invalid(PLACE, [why])
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        return (
+            Guarantee("durable", held=False, because="what is in memory goes with the process"),
+            Guarantee("ordered", held=True, because="one lock gives each fact the next position"),
+            Guarantee("append_only", held=False, because="a list of this process's own"),
+            Guarantee("versions_unique", held=True, because="a version that is there is refused"),
+            Guarantee(
+                "versions_contiguous",
+                held=True,
+                because="no version but the next is taken",
+            ),
+            Guarantee("least_privilege", held=False, because="memory has no roles"),
+        )
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

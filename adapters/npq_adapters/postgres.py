@@ -29,7 +29,7 @@ from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.postgres_schema import grants, lock_key, log_steps
 from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
+from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
 from npq_adapters.tables import (
     CHECKED,
     CHECKPOINTS,
@@ -63,6 +63,18 @@ IN_ORDER = " ORDER BY position LIMIT %s"
 
 LOCKLESS = "POSTGRES_ENABLE_DB_FUNCTIONS"
 OFF = ("", "n", "no", "f", "false", "off", "0")
+
+TRIGGER_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+"""What a trigger is called at, as PostgreSQL's catalogue keeps it (pg_trigger.tgtype)."""
+
+GUARDS = """
+SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+  (SELECT coalesce(bit_or(tgtype::int), 0) FROM pg_trigger
+    WHERE tgrelid = %(table)s::regclass AND NOT tgisinternal AND tgenabled <> 'D'),
+  ARRAY(SELECT verb FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS verb
+    WHERE has_table_privilege(%(table)s, verb))
+"""
+"""How the server keeps its word, what triggers guard, and what this role may do to facts."""
 
 REQUIRED = ("user", "host", "dbname")
 
@@ -365,6 +377,39 @@ class PostgresStore(RecorderStore):
     def grants(self, tables: Iterable[Table], roles: Mapping[str, str]) -> list[str]:
         """The statements that give these roles, ours to the database's names, their rights."""
         return grants(self.datastore.schema, tables, roles)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        table = f'"{self.datastore.schema}"."{self.recorder.events_table_name}"'
+        with self._call(), self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            [(fsync, commit, bits, may)] = cursor.execute(GUARDS, {"table": table}).fetchall()
+        refused = [verb for verb, bit in TRIGGER_BITS.items() if bits & bit]
+        return (
+            Guarantee(
+                "durable",
+                held=fsync == "on" and commit != "off",
+                because=f"fsync is {fsync}, synchronous_commit {commit}",
+            ),
+            Guarantee("ordered", held=True, because="a lock is held over position and commit"),
+            Guarantee(
+                "append_only",
+                held={"UPDATE", "DELETE", "TRUNCATE"} <= set(refused),
+                because=f"triggers refuse {', '.join(refused) or 'nothing'}",
+                due=True,
+            ),
+            Guarantee("versions_unique", held=True, because="PRIMARY KEY (subject, version)"),
+            Guarantee(
+                "versions_contiguous",
+                held="INSERT" in refused,
+                because=f"{'a' if 'INSERT' in refused else 'no'} trigger looks at each new version",
+                due=True,
+            ),
+            Guarantee(
+                "least_privilege",
+                held=not may,
+                because=f"this role may {', '.join(may) or 'change and delete no fact'}",
+            ),
+        )
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema, self.budget)

@@ -5,7 +5,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from npq_adapters.copying import Progress
-from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.store import (
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+    Views,
+)
 
 
 class Rehearsal:
@@ -75,6 +85,10 @@ class Rehearsal:
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:
         """The other store's, which has nothing of what is only rehearsed."""
         return self._store.backup(to, on_progress)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """The other store's."""
+        return self._store.guarantees()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

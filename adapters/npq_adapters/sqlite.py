@@ -1,6 +1,7 @@
 """A store in one SQLite file."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
@@ -19,7 +20,7 @@ from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialis
 from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
+from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
@@ -48,6 +49,14 @@ SQLITE = Dialect(
     },
     ending=" STRICT",
 )
+
+FULL = 2
+"""SQLite's number for a sync at each commit."""
+
+TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+
+REFUSING = re.compile(r"\b(INSERT|UPDATE|DELETE)\b.*?\bON\b.*\bRAISE\b", re.DOTALL | re.IGNORECASE)
+"""What a trigger refuses, by how it reads."""
 
 BY_SUBJECT = "originator_id, originator_version"
 
@@ -378,6 +387,43 @@ class SqliteStore(RecorderStore):
             copy(db, self._place, to, on_progress)
         return head or 0
 
+    def guarantees(self) -> Sequence[Guarantee]:
+        with self._call(), self.datastore.cursor() as cursor:
+            mode, synchronous, sound = (
+                cursor.execute(f"PRAGMA {it}").fetchone()[0]
+                for it in ("journal_mode", "synchronous", "quick_check(1)")
+            )
+            found = cursor.execute(TRIGGERS, (self.recorder.events_table_name,)).fetchall()
+        refused = guarded(sql for (sql,) in found)
+        return (
+            Guarantee(
+                "durable",
+                held=mode == "wal" and synchronous >= FULL,
+                because=f"journal_mode is {mode}, synchronous {synchronous}; {FULL} is FULL",
+                due=True,
+            ),
+            Guarantee("sound", held=sound == "ok", because=f"quick_check: {sound}", due=True),
+            Guarantee(
+                "ordered",
+                held=True,
+                because="one writer at a time; positions are never reused",
+            ),
+            Guarantee(
+                "append_only",
+                held={"UPDATE", "DELETE"} <= refused,
+                because=f"triggers refuse {', '.join(sorted(refused)) or 'nothing'}",
+                due=True,
+            ),
+            Guarantee("versions_unique", held=True, because="UNIQUE (subject, version)"),
+            Guarantee(
+                "versions_contiguous",
+                held="INSERT" in refused,
+                because=f"{'a' if 'INSERT' in refused else 'no'} trigger looks at each new version",
+                due=True,
+            ),
+            Guarantee("least_privilege", held=False, because="who may write the file may do all"),
+        )
+
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)
 
@@ -406,6 +452,12 @@ class SqliteStore(RecorderStore):
 
     def _unique(self, error: BaseException | None) -> bool:
         return code_of(error) in UNIQUE or str(error) == TAKEN
+
+
+def guarded(triggers: Iterable[str]) -> set[str]:
+    """What the triggers of a table refuse: INSERT, UPDATE, DELETE."""
+    found = map(REFUSING.search, triggers)
+    return {it.group(1).upper() for it in found if it}
 
 
 def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:

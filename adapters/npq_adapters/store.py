@@ -158,6 +158,9 @@ class Store(Protocol):
         the copy cannot be finished. Progress is told in pages, done and in all.
         """
 
+    def guarantees(self) -> Sequence[Guarantee]:
+        """What this store holds and what it does not, as it is found now."""
+
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -396,6 +396,30 @@ def test_what_would_not_come_back_is_never_stored(ledger: Ledger, command: Any) 
     with pytest.raises(Invalid) as invalid:
         ledger.handle(ANN, command, by=SECRETARY)
     assert "surrogate" not in str(invalid.value)
+    assert ledger.store.head() == 0
+
+
+def bytes_of(ledger: Ledger) -> int:
+    return max(len(it.state) for it in ledger.store.stream(str(ANN)))
+
+
+def test_a_fact_takes_64_kib_with_its_envelope_and_not_a_byte_more(ledger: Ledger) -> None:
+    ledger.handle(ANN, Note(text="a"), by=SECRETARY)
+    room = 64 * 1024 - bytes_of(ledger)
+    ledger.handle(ANN, Note(text="a" * (room + 1)), by=SECRETARY)
+    assert bytes_of(ledger) == 64 * 1024
+    with pytest.raises(Invalid, match="Noted: takes 65,537 bytes, and a fact has 65,536 at most"):
+        ledger.handle(ANN, Note(text="a" * (room + 2)), by=SECRETARY)
+    with pytest.raises(Invalid, match="Noted: takes 65,537 bytes"):
+        ledger.handle(ANN, Note(text="a"), by=Actor(role="secretary", id="s" * (room + 4)))
+    assert len(ledger.history(ANN)) == 2
+
+
+def test_what_lies_beyond_all_years_is_refused_and_not_reckoned_with(ledger: Ledger) -> None:
+    for at in (datetime.min, datetime.max):  # noqa: DTZ901 - they are given a zone
+        for zone in (timedelta(hours=14), timedelta(hours=-12)):
+            with pytest.raises(Invalid, match=r"Meet: at: .* is not between 1900-01-01"):
+                ledger.handle(ANN, Meet(at=at.replace(tzinfo=timezone(zone))), by=SECRETARY)
     assert ledger.store.head() == 0
 
 

@@ -20,8 +20,18 @@ from hypothesis import strategies as st
 
 from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
-from npq_adapters.store import Busy, Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_adapters.store import (
+    Busy,
+    Checkpoint,
+    Guarantee,
+    Row,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+)
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.adapters.behind import behind_its_back, unguard
 from tests.conftest import MODULES, OURS, Backend, backend_of
 
 ONE, TWO = str(uuid4()), str(uuid4())
@@ -662,6 +672,60 @@ def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
         assert sorted(it.subject for it in map(Stored._make, store.scan())) == [
             padded(str(number)) for number in range(8)
         ]
+
+
+# Guarantees
+
+ASKED = {"durable", "ordered", "append_only", "versions_unique", "versions_contiguous"}
+HELD = {
+    "memory": {"ordered", "versions_unique", "versions_contiguous"},
+    "sqlite": {"durable", "sound", *ASKED},
+    "postgres": ASKED - {"durable"},  # a server for tests, with fsync off
+}
+
+
+def guaranteed(store: Store) -> dict[str, Guarantee]:
+    return {it.name: it for it in store.guarantees()}
+
+
+def test_a_store_tells_what_it_holds_and_why(backend: Backend, store: Store) -> None:
+    told = guaranteed(store)
+    assert told.keys() >= {*ASKED, "least_privilege"}
+    assert {name for name, it in told.items() if it.held} >= HELD[backend.kind]
+    assert all(it.because for it in told.values())
+    assert [it for it in told.values() if it.due and not it.held] == []
+
+
+GUARDS = {
+    "sqlite": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events BEGIN SELECT RAISE(ABORT, 'no'); END"
+    ),
+    "postgres": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events"
+        " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_what_triggers_guard_is_read_off_the_database(
+    request: pytest.FixtureRequest, tmp_path: Any, kind: str
+) -> None:
+    statements = [GUARDS[kind].format(it) for it in ("UPDATE", "DELETE", "INSERT")]
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/ledger.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+        statements.append(GUARDS[kind].format("TRUNCATE"))
+    store: Any
+    with closing(open_store(url)) as store:
+        store.migrate(())
+        unguard(store)
+        assert not guaranteed(store)["append_only"].held
+        assert not guaranteed(store)["versions_contiguous"].held
+        behind_its_back(store, *statements)
+        assert guaranteed(store)["append_only"].held
+        assert guaranteed(store)["versions_contiguous"].held
 
 
 # Forking
