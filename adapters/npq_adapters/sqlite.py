@@ -353,7 +353,7 @@ class SqliteStore(RecorderStore):
             msg = f"{self._place}: {error.strerror}"
             raise StoreUnavailable(msg) from error
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
-            while not _in_wal_mode(db, self.budget):
+            while not in_wal_mode(db, self.budget):
                 sleep(0.02)
 
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:
@@ -382,15 +382,18 @@ class SqliteStore(RecorderStore):
         return code_of(error) in UNIQUE or str(error) == TAKEN
 
 
-def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
+def in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
     """Switch the file to WAL, or say that another process holds it just now.
 
     SQLite does not wait for that lock by itself.
     """
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not budget.left():
             raise
         return False
+    if mode != "wal":
+        msg = f"a ledger needs a write-ahead log, which cannot be had here (only {mode!r})"
+        raise sqlite3.OperationalError(msg)
     return True
