@@ -1,10 +1,10 @@
 """A store in memory: the textbook of the three, gone when it is closed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
@@ -12,7 +12,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.copying import Progress
 from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
-from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table
+from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import Invalid, StoreUnavailable
 
@@ -63,6 +63,7 @@ class MemoryStore:
         self._parts: dict[str, str] = {}
         self._views = MemoryViews({}, {})
         self._writing = RLock()
+        self._purposes: defaultdict[str, Lock] = defaultdict(Lock)
         self._closed = False
 
     def migrate(self, tables: Sequence[Table]) -> None:
@@ -101,8 +102,22 @@ class MemoryStore:
         found = iter(self.recorder.log[max(after, 0) : upto])
         wanted = frozenset(names)
         if of is not None:
-            found = (it for it in found if of[0] <= it.subject < of[1])
+            shared = (it for it in found if of[0] <= it.subject < of[1])
+            found = iter(sorted(shared, key=lambda it: (it.subject, it.version)))
         return (it for it in found if it.name in wanted) if wanted else found
+
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        self._open()
+        return Counter(it.name for it in self.recorder.log[after:upto])
+
+    @contextmanager
+    def sole(self, purpose: str) -> Iterator[None]:
+        if not self._purposes[purpose].acquire(blocking=False):
+            raise busy(purpose)
+        try:
+            yield
+        finally:
+            self._purposes[purpose].release()
 
     def head(self) -> int:
         self._open()

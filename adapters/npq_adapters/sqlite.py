@@ -13,12 +13,13 @@ from typing import Any
 
 from eventsourcing.persistence import Notification, PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+from filelock import FileLock, Timeout
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
 from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table
+from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 
@@ -92,6 +93,8 @@ STEPS: Steps = (
     ),
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
+
+BY_SUBJECT = "originator_id, originator_version"
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -288,15 +291,24 @@ class Recorder(SQLiteApplicationRecorder):
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
-        # The plus keeps SQLite to the order of the log: by the ids' index it would jump about.
-        shared = " AND +originator_id >= ? AND +originator_id < ?" if of else ""
+        # The pluses keep SQLite to the index that the order is of.
+        shared = " AND originator_id >= ? AND originator_id < ?" if of else ""
+        position, order = ("+position", BY_SUBJECT) if of else ("position", "position")
         query = (
-            f"{self._columns} WHERE position > ? AND position <= ?{named}{shared}"
-            " ORDER BY position LIMIT ?"
+            f"{self._columns} WHERE {position} > ? AND {position} <= ?{named}{shared}"
+            f" ORDER BY {order} LIMIT ?"
         )
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
             yield cursor.execute(query, (after, last, *names, *(of or ()), limit))
+
+    def counts(self, after: int, upto: int) -> dict[str, int]:
+        query = (
+            f"SELECT topic, count(*) FROM {self.events_table_name}"
+            " WHERE position > ? AND position <= ? GROUP BY topic"
+        )
+        with self._datastore.cursor() as cursor:
+            return dict(cursor.execute(query, (after, upto)).fetchall())
 
     def select_notifications(
         self,
@@ -368,6 +380,20 @@ class SqliteStore(RecorderStore):
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)
+
+    @contextmanager
+    def sole(self, purpose: str) -> Iterator[None]:
+        """By a lock on a file beside the ledger's, which the system lets go of with the process."""
+        path = self.datastore.path
+        lock = FileLock(path.with_name(f"{path.name}-{purpose.replace(' ', '-')}.lock"), mode=0o600)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise busy(purpose) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
-from npq_adapters.store import Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_adapters.store import Busy, Checkpoint, Row, Store, Stored, Table, VersionTaken
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 from tests.conftest import Backend
 
@@ -164,17 +164,35 @@ def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
     assert names("a", "b", after=1, upto=4) == "ba"
 
 
-def test_a_share_of_the_subjects_is_read_in_the_order_of_the_log(store: Store) -> None:
-    for subject in ("0a", "9c", "4000", "fe", "4"):
-        store.append([row(subject, 1)])
-    store.append([row("9c", 2)])
+def test_a_share_of_the_subjects_is_read_one_subject_after_the_other(store: Store) -> None:
+    for subject, version in (("0a", 1), ("9c", 1), ("4000", 1), ("fe", 1), ("4", 1), ("9c", 2)):
+        store.append([row(subject, version)])
 
     def subjects(*of: str, share: tuple[str, str]) -> list[str]:
         return [subject for _, subject, *_ in store.scan(of, of=share)]
 
     assert subjects(share=("", "4000")) == ["0a", "4"]
-    assert subjects(share=("4000", "\U0010ffff")) == ["9c", "4000", "fe", "9c"]
+    assert subjects(share=("4000", "\U0010ffff")) == ["4000", "9c", "9c", "fe"]
+    assert [
+        (version, position)
+        for position, subject, version, *_ in store.scan(of=("9c", "9d"), upto=6, after=1)
+    ] == [(1, 2), (2, 6)]
     assert subjects("no such name", share=("", "\U0010ffff")) == []
+
+
+def test_facts_are_counted_by_name_between_two_positions(store: Store) -> None:
+    store.append([row(ONE, version, name=name) for version, name in enumerate("abca", 1)])
+    assert dict(store.counts(0, 4)) == {"a": 2, "b": 1, "c": 1}
+    assert dict(store.counts(1, 3)) == {"b": 1, "c": 1}
+    assert dict(store.counts(4, 9)) == {}
+
+
+def test_one_alone_is_at_work_for_a_purpose(store: Store) -> None:
+    refused = pytest.raises(Busy, match="another process is at it just now: the one")
+    with store.sole("the one"), store.sole("the other"), refused, store.sole("the one"):
+        pass
+    with store.sole("the one"):
+        pass
 
 
 def test_a_scan_sees_the_log_of_one_moment(store: Store) -> None:
