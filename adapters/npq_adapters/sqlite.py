@@ -58,8 +58,6 @@ TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 
 REFUSING = re.compile(r"\b(INSERT|UPDATE|DELETE)\b.*?\bON\b.*\bRAISE\b", re.DOTALL | re.IGNORECASE)
 """What a trigger refuses, by how it reads."""
 
-BY_SUBJECT = "originator_id, originator_version"
-
 TAKEN = "that version of the subject is recorded already"
 
 STEPS: Steps = (
@@ -104,6 +102,8 @@ STEPS: Steps = (
     ),
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
+
+BY_SUBJECT = "originator_id, originator_version"
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -374,7 +374,7 @@ class SqliteStore(RecorderStore):
             msg = f"{self._place}: {error.strerror}"
             raise StoreUnavailable(msg) from error
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
-            while not _in_wal_mode(db, self.budget):
+            while not in_wal_mode(db, self.budget):
                 sleep(0.02)
 
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:
@@ -460,15 +460,18 @@ def guarded(triggers: Iterable[str]) -> set[str]:
     return {it.group(1).upper() for it in found if it}
 
 
-def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
+def in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
     """Switch the file to WAL, or say that another process holds it just now.
 
     SQLite does not wait for that lock by itself.
     """
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not budget.left():
             raise
         return False
+    if mode != "wal":
+        msg = f"a ledger needs a write-ahead log, which cannot be had here (only {mode!r})"
+        raise sqlite3.OperationalError(msg)
     return True
