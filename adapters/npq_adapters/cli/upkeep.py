@@ -1,8 +1,9 @@
-"""`init` and `rebuild`: the schema, and the views made anew."""
+"""`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -12,7 +13,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from npq_adapters import backup as make_backup
 from npq_adapters import clusters, migrate
+from npq_adapters import grants as granting
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.committing import Swapped
@@ -31,6 +34,44 @@ def init(session: Session) -> None:
     """
     migrate(session.address)
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))
+
+
+@click.command(epilog="Run them as the owner: npq … grants --writer NAME | psql …")
+@click.option("--writer", metavar="NAME", help="Records facts and keeps the views.")
+@click.option("--reader", metavar="NAME", help="Reads the views alone.")
+@click.option("--auditor", metavar="NAME", help="Reads the facts and the views.")
+@hand_session
+def grants(session: Session, /, **given: str | None) -> None:
+    """Print the SQL that lets roles use a PostgreSQL ledger.
+
+    Nothing is executed and no role is made. What a later `init` makes, it grants itself.
+    """
+    roles = {role: name for role, name in given.items() if name}
+    if not roles:
+        msg = "name a role: --writer, --reader or --auditor"
+        raise click.UsageError(msg)
+    statements = [f"{it};" for it in granting(session.address, roles)]
+    session.answer({"sql": statements})
+    if not session.json:  # a name must not be broken where a line of a table would be
+        session.out.print("\n".join(statements), soft_wrap=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@hand_session
+def backup(session: Session, file: Path) -> None:
+    """Copy the ledger to FILE, a new one.
+
+    Facts and views are those of one moment, and others write on meanwhile. The copy is checked
+    throughout, and only its owner may read it. For ledgers in an SQLite file.
+    """
+    with progress(session.err, "copying pages") as tell:
+        position = make_backup(session.address, file, on_progress=tell)
+    size = file.stat().st_size
+    session.answer(
+        {"backup": str(file), "position": position, "bytes": size},
+        Text(f"Copied up to position {position} to {file}: {size:,} bytes.", "green"),
+    )
 
 
 @click.command(epilog=f"Views: {', '.join(it.name for it in VIEWS)}.")
