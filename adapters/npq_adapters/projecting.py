@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import Crew, alone
-from npq_adapters.making import Maker, Projections, Work, log, made
+from npq_adapters.making import Maker, Projections, Work, log
 from npq_adapters.store import Checkpoint, Store
 from npq_domain.errors import Conflict, ViewAhead
 from npq_domain.projections.projection import Projection, Summary, View
@@ -192,11 +192,11 @@ class Build:
 def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     """Fold the facts that projections read, and swap their rows."""
     by = it.them.made if it.them else alone
-    position = it.to.position
-    work = by(made, it.store, it.vocabulary, it.views, it.to.as_at, position, it.report)
+    counts = it.store.counts(0, it.to.position)
+    work = by(it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report)
     maker = Maker(it.vocabulary, it.views, it.to.as_at)
     readings = tuple(maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=it.store.counts(0, position))
+    goal = Swap(readings=readings, to=it.to, counts=counts)
     return swap(it.store, goal, work, it.record)
 
 

@@ -1,6 +1,7 @@
 """`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from npq_adapters import backup as make_backup
+from npq_adapters import clusters, migrate
 from npq_adapters import grants as granting
-from npq_adapters import migrate
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.committing import Swapped
@@ -80,9 +81,13 @@ def backup(session: Session, file: Path) -> None:
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=1,
     metavar="N",
     help="Share the work among N processes. It pays beyond some 100,000 facts.",
+)
+@click.option(
+    "--dask",
+    metavar="URL",
+    help="Share it among the workers of a Dask cluster, as tcp://host:8786; all, or N of them.",
 )
 @click.option(
     "--compare",
@@ -90,7 +95,9 @@ def backup(session: Session, file: Path) -> None:
     help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any.",
 )
 @hand_session
-def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) -> int:
+def rebuild(
+    session: Session, view: str | None, *, workers: int | None, dask: str | None, compare: bool
+) -> int:
     """Make VIEW, or every view, anew.
 
     It is made from the whole log; readers see the old one until the new one is there. The swap
@@ -98,8 +105,14 @@ def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) 
     """
     names = [view] if view else [it.name for it in VIEWS]
     began = monotonic()
-    with session.ledger() as ledger, progress(session.err, "rebuilding") as tell:
-        swapped = ledger.rebuild(names, on_progress=tell, workers=workers, compare=compare)
+    with (
+        session.ledger() as ledger,
+        hands(dask, workers) as (executor, number),
+        progress(session.err, "rebuilding") as tell,
+    ):
+        swapped = ledger.rebuild(
+            names, on_progress=tell, workers=number, executor=executor, compare=compare
+        )
     seconds = round(monotonic() - began, 3)
     done = Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green")
     session.answer(
@@ -109,6 +122,16 @@ def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) 
     )
     differ = any(it.differences for it in swapped)
     return exits.INTEGRITY if differ else exits.DONE
+
+
+@contextmanager
+def hands(dask: str | None, workers: int | None) -> Iterator[tuple[Executor | None, int]]:
+    """Who does the work, and how many: those of a cluster, or processes on this machine."""
+    if dask is None:
+        yield None, workers or 1
+        return
+    with clusters.dask(dask, workers) as (executor, number):
+        yield executor, number
 
 
 def of_swap(it: Swapped) -> dict[str, Any]:
