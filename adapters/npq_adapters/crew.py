@@ -1,12 +1,12 @@
 """Views made by several processes: each folds the subjects of its share and makes their rows.
 
 A row depends on one subject's facts alone, so shares of subjects need no merging. Every process
-reads the whole log and is given only its share of it, which costs less than to fetch subject by
-subject; the rows come back to the one that asked, which commits them as ever.
+fetches its own share of the log; the rows come back to the one that asked, which commits them as
+ever.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from datetime import date
@@ -17,6 +17,7 @@ from typing import Any
 
 from attrs import frozen
 
+from npq_adapters.making import Made, Projections
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
@@ -25,11 +26,14 @@ from npq_domain.vocabulary import Vocabulary
 DIGITS = 4
 """How finely subjects are told apart, in hexadecimal digits of their ids."""
 
+AT_ONCE = 1_000_000
+"""How many facts of the log one process holds at a time: some 500 MB of them."""
+
 LAST = "\U0010ffff"
 """A text that no id comes after."""
 
-Rows = Callable[..., list[Any]]
-"""`rows(store, vocabulary, view, as_at, upto, share)`: the rows of a share of the subjects."""
+Make = Callable[..., Made]
+"""`make(store, vocabulary, views, as_at, upto, share)`: the rows of a share of the subjects."""
 
 
 @frozen(kw_only=True)
@@ -61,20 +65,19 @@ def named(view: Projection[Any, Any]) -> Named:
 class Errand:
     """What one process is sent to do."""
 
-    rows: Rows
+    make: Make
     open: Callable[[], Store]
     vocabulary: Vocabulary
-    view: Named
+    views: tuple[Named, ...]
     as_at: date
     upto: int
     share: Share
 
-    def run(self) -> list[Any]:
+    def run(self) -> Made:
         """The rows of the share, made here."""
+        views = [it.find() for it in self.views]
         with closing(self.open()) as store:
-            return self.rows(
-                store, self.vocabulary, self.view.find(), self.as_at, self.upto, self.share
-            )
+            return self.make(store, self.vocabulary, views, self.as_at, self.upto, self.share)
 
 
 def shares(parts: int) -> Iterator[Share]:
@@ -91,47 +94,81 @@ class Crew:
     executor: Executor
     parts: int
 
-    def rows(
+    def made(
         self,
-        made: Rows,
+        make: Make,
         store: Store,
         vocabulary: Vocabulary,
-        view: Projection[Any, Any],
+        views: Projections,
         as_at: date,
         upto: int,
         report: Callable[[int], None] | None,
-    ) -> Iterator[Any]:
-        """Every row of a view; a store that no other process can open is read by this one."""
+    ) -> Made:
+        """Every row of some views; a store that no other process can open is read by this one."""
         opener = store.opener()
         if opener is None:
-            yield from made(store, vocabulary, view, as_at, upto, None)
-            return
-        where = named(view)
-        sent = [
-            self.executor.submit(
-                Errand(
-                    rows=made,
-                    open=opener,
-                    vocabulary=vocabulary,
-                    view=where,
-                    as_at=as_at,
-                    upto=upto,
-                    share=share,
-                ).run
+            return alone(make, store, vocabulary, views, as_at, upto, report)
+        errands = [
+            Errand(
+                make=make,
+                open=opener,
+                vocabulary=vocabulary,
+                views=tuple(map(named, views)),
+                as_at=as_at,
+                upto=upto,
+                share=share,
             )
             for share in shares(self.parts)
         ]
+        sent = [self.executor.submit(it.run) for it in errands]
         try:
-            for number, done in enumerate(as_completed(sent), 1):
-                yield from done.result()
-                if report:
-                    report(upto * number // self.parts)
+            return joined(
+                views, (it.result() for it in as_completed(sent)), upto, len(sent), report
+            )
         except BrokenExecutor:
-            msg = f"a worker was lost; the rows of {view.name} are as they were"
+            names = ", ".join(it.name for it in views)
+            msg = f"a worker was lost; the rows of {names} are as they were"
             raise StoreUnavailable(msg) from None
         finally:
             for one in sent:
                 one.cancel()
+
+
+def alone(
+    make: Make,
+    store: Store,
+    vocabulary: Vocabulary,
+    views: Projections,
+    as_at: date,
+    upto: int,
+    report: Callable[[int], None] | None,
+) -> Made:
+    """Every row of some views, made by this process: of a long log, some subjects at a time.
+
+    Their facts are in memory while they are folded, so no more of them than `AT_ONCE`.
+    """
+    parts = -(-upto // AT_ONCE)
+    if parts <= 1:
+        return make(store, vocabulary, views, as_at, upto, None, report)
+    each = (make(store, vocabulary, views, as_at, upto, share) for share in shares(parts))
+    return joined(views, each, upto, parts, report)
+
+
+def joined(
+    views: Projections,
+    each: Iterable[Made],
+    upto: int,
+    parts: int,
+    report: Callable[[int], None] | None,
+) -> Made:
+    """The rows of all shares together, telling as they come how many are done."""
+    rows: dict[str, list[Any]] = {view.name: [] for view in views}
+    for number, some in enumerate(each, 1):
+        for name, those in some.items():
+            rows[name] += those
+        if report:
+            report(upto * number // parts)
+    return rows
 
 
 @contextmanager

@@ -320,10 +320,7 @@ class Ledger:
 
     def _state(self, stream: Stream, *besides: tuple[int, int]) -> Any:
         """The state after a stream, as if there were the `besides` voids in it."""
-        folding = self._foldings[stream.decider.name]
-        for state, _ in folding.fold(stream.rows, folding.gone(stream.rows, *besides)).values():
-            return state
-        return stream.decider.initial()
+        return self._foldings[stream.decider.name].fold(stream.rows, *besides)[0]
 
     def _decide(self, asked: Asked) -> tuple[Any, ...]:
         decider, command = asked.stream.decider, asked.command

@@ -85,7 +85,8 @@ class MemoryStore:
         found = iter(self.recorder.log[max(after, 0) : upto])
         wanted = frozenset(names)
         if of is not None:
-            found = (it for it in found if of[0] <= it.subject < of[1])
+            shared = (it for it in found if of[0] <= it.subject < of[1])
+            found = iter(sorted(shared, key=lambda it: (it.subject, it.version)))
         return (it for it in found if it.name in wanted) if wanted else found
 
     def head(self) -> int:

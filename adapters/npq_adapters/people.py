@@ -8,7 +8,7 @@ from attrs import frozen
 
 from npq_adapters.folding import place
 from npq_adapters.ledger import Ledger, known, recorded
-from npq_adapters.projecting import log
+from npq_adapters.making import log
 from npq_adapters.store import Stored
 from npq_domain import participant
 from npq_domain.aggregates.participant.facts.application import RegistrationReceived

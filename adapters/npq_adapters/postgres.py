@@ -48,6 +48,8 @@ TYPES = {
 SETTINGS = f"SET TIME ZONE 'UTC'; SET lock_timeout = '{BUDGET:g}s'"
 """Instants come back in UTC, and nobody waits for a lock for ever."""
 
+IN_ORDER = " ORDER BY position LIMIT %s"
+
 LOCKLESS = "POSTGRES_ENABLE_DB_FUNCTIONS"
 OFF = ("", "n", "no", "f", "false", "off", "0")
 
@@ -233,7 +235,7 @@ class Recorder(PostgresApplicationRecorder):
             self._columns
             + SQL(" WHERE position > %s")
             + SQL("".join(part for part, _ in asked))
-            + SQL(" ORDER BY position LIMIT %s")
+            + SQL(" ORDER BY originator_id, originator_version LIMIT %s" if of else IN_ORDER)
         )
         values = [after, *(value for _, value in asked), limit]
         with (

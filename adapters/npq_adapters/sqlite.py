@@ -46,6 +46,8 @@ SQLITE = Dialect(
     ending=" STRICT",
 )
 
+BY_SUBJECT = "originator_id, originator_version"
+
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
 
@@ -188,11 +190,12 @@ class Recorder(SQLiteApplicationRecorder):
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
-        # The plus keeps SQLite to the order of the log: by the ids' index it would jump about.
-        shared = " AND +originator_id >= ? AND +originator_id < ?" if of else ""
+        # The pluses keep SQLite to the index that the order is of.
+        shared = " AND originator_id >= ? AND originator_id < ?" if of else ""
+        position, order = ("+position", BY_SUBJECT) if of else ("position", "position")
         query = (
-            f"{self._columns} WHERE position > ? AND position <= ?{named}{shared}"
-            " ORDER BY position LIMIT ?"
+            f"{self._columns} WHERE {position} > ? AND {position} <= ?{named}{shared}"
+            f" ORDER BY {order} LIMIT ?"
         )
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:

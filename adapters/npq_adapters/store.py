@@ -106,7 +106,7 @@ class Store(Protocol):
     ) -> Iterator[Fields]:
         """Facts of these names (or of every name), by position, above `after` and up to `upto`.
 
-        `of` keeps the subjects of a share.
+        `of` keeps the subjects of a share, and gives one after the other, each by version.
 
         Holds a connection until it is exhausted or closed: close one that is left halfway.
         """

@@ -133,15 +133,19 @@ def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
     assert names("a", "b", after=1, upto=4) == "ba"
 
 
-def test_a_share_of_the_subjects_is_read_in_the_order_of_the_log(store: Store) -> None:
-    for n, subject in enumerate(("0a", "9c", "4000", "fe", "4", "9c"), 1):
-        store.append([row(subject, n)])
+def test_a_share_of_the_subjects_is_read_one_subject_after_the_other(store: Store) -> None:
+    for subject, version in (("0a", 1), ("9c", 1), ("4000", 1), ("fe", 1), ("4", 1), ("9c", 2)):
+        store.append([row(subject, version)])
 
     def subjects(*of: str, share: tuple[str, str]) -> list[str]:
         return [subject for _, subject, *_ in store.scan(of, of=share)]
 
     assert subjects(share=("", "4000")) == ["0a", "4"]
-    assert subjects(share=("4000", "\U0010ffff")) == ["9c", "4000", "fe", "9c"]
+    assert subjects(share=("4000", "\U0010ffff")) == ["4000", "9c", "9c", "fe"]
+    assert [
+        (version, position)
+        for position, subject, version, *_ in store.scan(of=("9c", "9d"), upto=6, after=1)
+    ] == [(1, 2), (2, 6)]
     assert subjects("no such name", share=("", "\U0010ffff")) == []
 
 
