@@ -68,6 +68,10 @@ class NotInitialised(StoreUnavailable):
     """The store has no schema, or not the one of this version: `npq init` makes it."""
 
 
+class Behind(NpqError):
+    """A view did not come as far as was asked in the time that was given."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a stored fact stands. It bears no personal value, so it may be logged."""

@@ -63,8 +63,22 @@ class Folding(Generic[S]):
         count as read, so that what is made of the state is the same whether it was kept up or
         rebuilt. `besides` are further voids to reckon with, as pairs of versions.
         """
-        known, gone = self._known, self._gone(rows, besides)
         state, reached = self._initial(), dict[str, int]()
+        self.go_on(state, reached, rows, self._gone(rows, besides))
+        return state, reached
+
+    def voids(self, rows: Iterable[Fields]) -> bool:
+        """Whether any of these rows takes out another, so that what is known is folded anew."""
+        return not self._voids.isdisjoint([name for _, _, _, name, _ in rows])
+
+    def go_on(
+        self, state: S, reached: dict[str, int], rows: Iterable[Fields], gone: Collection[int] = ()
+    ) -> None:
+        """Fold these rows of a subject, too, but for the versions that are gone.
+
+        Changes the state and what was reached in place; after an error both are worth nothing.
+        """
+        known = self._known
         for position, subject, version, name, data in rows:
             try:
                 found = known[name]
@@ -85,12 +99,11 @@ class Folding(Generic[S]):
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
                 where = Place(position=position, subject=subject, version=version, name=name)
                 raise self._unreadable(where, error) from None
-        return state, reached
 
     def _gone(self, rows: Iterable[Fields], voids: Iterable[tuple[int, int]]) -> Collection[int]:
         """The versions that replay passes over."""
         voids = list(voids)
-        if not voids and self._voids.isdisjoint([name for _, _, _, name, _ in rows]):
+        if not voids and not self.voids(rows):
             return ()
         for position, subject, version, name, state in rows:
             if name in self._voids:

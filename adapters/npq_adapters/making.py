@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from npq_adapters.folding import Folding, gathered, place
+from npq_adapters.folding import Folding, Reached, gathered, place
 from npq_adapters.store import Fields, Share, Store, Stored
 from npq_domain.errors import UnknownFact
 from npq_domain.projections.projection import Projection, Seen
@@ -59,16 +59,25 @@ class Maker:
 
     def rows(self, facts: Sequence[Fields]) -> Iterator[tuple[str, Any]]:
         """By view, the row of the one subject whose facts these are; `None` where it has none."""
+        it = self.of(facts)
+        yield from self.seen(facts[0][1], it, *it.folding.fold(facts))
+
+    def of(self, facts: Sequence[Fields]) -> Subjects:
+        """What is made of the subject whose facts these are."""
         kind = facts[0][3].partition(".")[0]
         if kind not in self._subjects:
             raise UnknownFact(place(Stored(*facts[0])), "no such fact is known")
-        it = self._subjects[kind]
-        state, reached = it.folding.fold(facts)
+        return self._subjects[kind]
+
+    def seen(
+        self, subject: str, it: Subjects, state: Any, reached: Reached
+    ) -> Iterator[tuple[str, Any]]:
+        """By view, the row of a subject whose state this is; `None` where it has none."""
         for reading in it.readings:
             # A row tells how far the log was taken into account for it, not for its neighbours.
             read = [reached[name] for name in reached.keys() & reading.names]
             if read:
-                seen = Seen(subject=facts[0][1], position=max(read), as_at=self._as_at)
+                seen = Seen(subject=subject, position=max(read), as_at=self._as_at)
                 yield reading.view.name, reading.view.row(state, seen)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from operator import attrgetter
 from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
@@ -13,6 +14,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 from npq_adapters.mapper import rows_of, stored_events, taken
 from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
+from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
 
 PLACE = "memory:"
@@ -49,6 +51,7 @@ class MemoryStore:
         self._parts: dict[str, str] = {}
         self._views = MemoryViews({}, {})
         self._writing = RLock()
+        self._bells: WeakSet[Bell] = WeakSet()
         self._closed = False
 
     def migrate(self, tables: Sequence[Table]) -> None:
@@ -68,6 +71,8 @@ class MemoryStore:
             self.recorder.insert_events(stored_events(rows))
         except IntegrityError:
             raise taken(rows) from None
+        for bell in tuple(self._bells):
+            bell.wake()
 
     def stream(self, subject: str) -> Sequence[Stored]:
         self._open()
@@ -103,6 +108,11 @@ class MemoryStore:
             views = self._views.copy()
             yield views
             self._views = views
+
+    def watch(self) -> Bell:
+        bell = Bell()
+        self._bells.add(bell)
+        return bell
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

@@ -28,6 +28,7 @@ from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
+from npq_adapters.watching import Bell
 from npq_domain.errors import Invalid
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
@@ -91,6 +92,42 @@ def refuse_lockless_functions() -> None:
         raise Invalid(LOCKLESS, ["its functions append without a lock: unset it"])
 
 
+class ServerWatch(Bell):
+    """Hears the note that every append leaves on its channel, by a connection of its own.
+
+    A note that was lost costs time, not facts: followers look by themselves now and then. A
+    server that is away is tried again at each wait.
+    """
+
+    def __init__(self, connect: Callable[[], Connection[DictRow]], channel: str) -> None:
+        super().__init__()
+        self._connect, self._channel = connect, channel
+        self._listening: Connection[DictRow] | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when a note came since the last one was heard."""
+        try:
+            if self._listening is None:
+                self._listening = self._connect()
+                self._listening.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
+                return  # what was appended before nobody noted
+            if not list(self._listening.notifies(timeout=0)):
+                self.hear(seconds, self._listening.fileno())
+                list(self._listening.notifies(timeout=0))
+        except psycopg.Error:
+            self._let_go()
+            self.hear(min(seconds, 0.1))
+
+    def _let_go(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    def close(self) -> None:
+        self._let_go()
+        super().close()
+
+
 class Datastore(PostgresDatastore):
     """Connections by our own pool; composite types, which need DDL, are done without."""
 
@@ -116,6 +153,9 @@ class Datastore(PostgresDatastore):
     def get_connection(self) -> Iterator[Connection[DictRow]]:
         with as_base_errors(psycopg.Error), self.connections.connection() as connection:
             yield connection
+
+    def watch(self, channel: str) -> ServerWatch:
+        return ServerWatch(self._connect, channel)
 
     def close(self) -> None:
         if hasattr(self, "connections"):  # the base class closes what failed to open, too
@@ -327,6 +367,9 @@ class PostgresStore(RecorderStore):
         with self._errors(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
             views.migrate(self._place, statements, tables)
+
+    def watch(self) -> ServerWatch:
+        return self.datastore.watch(self.recorder.channel_name)
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema)

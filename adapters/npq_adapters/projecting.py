@@ -25,6 +25,13 @@ from npq_domain.vocabulary import Vocabulary
 Progress = Callable[[int, int], None]
 """Told how many positions of the log are done, and of how many."""
 
+Remade = Mapping[str, Mapping[str, Any]]
+"""By view, the row of each subject that was touched, or `None` where it has none."""
+
+Remake = Callable[[Store, Vocabulary, Projections, date, int, int], Remade]
+"""`remake(store, vocabulary, views, as_at, after, upto)`: what the facts of these positions change:
+above the first, and up to the second."""
+
 ROUNDS = 20
 """How often a summary's sources are brought to one place again when others move them."""
 
@@ -136,22 +143,21 @@ def keep_up(
     upto: int,
     batch: int,
     report: Callable[[int], None] | None,
+    remake: Remake | None = None,
 ) -> None:
     """Refold the subjects that new facts touch, `batch` positions and a transaction at a time.
 
     The checkpoints move over what the views do not read, too. Those furthest behind go first, so
-    that views which stood apart go on together.
+    that views which stood apart go on together. `remake` may know states from earlier batches.
     """
+    remake = remake or remade
     while behind := laggards(store, views, as_at, upto):
         at, ahead = behind.at, behind.views
         if at is None:
             build(store, vocabulary, ahead, as_at, upto, report)
             continue
         reached = min(at.position + batch, behind.until)
-        maker = Maker(vocabulary, ahead, as_at)
-        with log(store, maker.names, at.position, reached) as new:
-            touched = dict.fromkeys(subject for _, subject, *_ in new)
-        rows = remade(store, maker, touched, reached)
+        rows = remake(store, vocabulary, ahead, as_at, at.position, reached)
         with store.views(write=True) as tables:
             for view in ahead:
                 if tables.checkpoint(view.name) == at:
@@ -189,11 +195,14 @@ def laggards(store: Store, views: Projections, as_at: date, upto: int) -> Laggar
 
 
 def remade(
-    store: Store, maker: Maker, subjects: Iterable[str], upto: int
-) -> Mapping[str, Mapping[str, Any]]:
-    """By view, the row of each of these subjects as of a position, or `None` where it has none."""
+    store: Store, vocabulary: Vocabulary, views: Projections, as_at: date, after: int, upto: int
+) -> Remade:
+    """The rows of every subject that facts of these positions touch, each folded from its first."""
+    maker = Maker(vocabulary, views, as_at)
     rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    for subject in subjects:
+    with log(store, maker.names, after, upto) as new:
+        touched = dict.fromkeys(subject for _, subject, *_ in new)
+    for subject in touched:
         for name, row in maker.rows([it for it in store.stream(subject) if it.position <= upto]):
             rows[name][subject] = row
     return rows

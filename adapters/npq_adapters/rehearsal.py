@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views, Watch
 
 
 class Rehearsal:
@@ -61,6 +61,10 @@ class Rehearsal:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)
+
+    def watch(self) -> Watch:
+        """Watch the other store: nothing that is only rehearsed is news."""
+        return self._store.watch()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

@@ -14,6 +14,7 @@ from npq_adapters.cli import (
     claims,
     demo,
     exits,
+    following,
     funding,
     persons,
     recording,
@@ -145,6 +146,7 @@ VERBS: tuple[click.Command, ...] = (
     claims.declarations,
     persons.person,
     upkeep.rebuild,
+    following.follow,
 )
 
 

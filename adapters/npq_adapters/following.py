@@ -1,0 +1,323 @@
+"""Views that follow the log: brought up as soon as facts are there, until somebody says stop.
+
+The engine is that of `projecting`, and so is its promise: rows and the checkpoint that vouches for
+them are committed together. What is more here: states of recent subjects stay in memory, so that a
+new fact is folded onto the state there is.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from threading import Thread
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Any, Self
+
+from attrs import define, frozen
+
+from npq_adapters.folding import gathered
+from npq_adapters.making import Maker, Projections, Subjects, log, undisturbed
+from npq_adapters.projecting import Remade, keep_up, projections, sum_up, summaries
+from npq_adapters.store import Checkpoint, Fields, Store, Watch
+from npq_domain.errors import Behind, Conflict, NotInitialised, StoreUnavailable
+from npq_domain.projections.projection import Summary, View
+from npq_domain.vocabulary import Vocabulary
+
+BATCH = 10_000
+"""Facts that are committed together when there are many to catch up with."""
+
+HELD = 20_000
+"""Subjects whose states are kept in memory: some 15 KB each, so 300 MB at the most."""
+
+READ_AGAIN = 100_000
+"""How many facts that others have applied are read again, rather than to forget every state."""
+
+LOOK = 1.0
+"""Seconds between two looks at a log of which nothing is heard."""
+
+PATIENCE = 300.0
+"""Seconds for which a store may be away before a follower gives up."""
+
+PAUSES = (0.05, 5.0)
+"""Seconds before the first and between further attempts on a store that is away."""
+
+REST = 4
+"""A summary is made from all rows of its sources, so it rests that many times as long after."""
+
+
+@define
+class Held:
+    """A subject's state, and by name how far its facts were read."""
+
+    of: Subjects
+    state: Any
+    reached: dict[str, int]
+
+
+class States:
+    """States of recent subjects, all as of one position of the log.
+
+    A state is a function of the log up to there. So it is of use where every fact since is read,
+    whoever applied it; where others or an undone transaction have left it ahead of what is asked,
+    and where a fact is taken out, it is folded from the log again. After an error none is kept.
+    """
+
+    def __init__(self, limit: int = HELD) -> None:
+        self._limit = limit
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._upto = 0
+        self._maker: tuple[tuple[Any, ...], Maker] | None = None
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def remade(
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        views: Projections,
+        as_at: date,
+        after: int,
+        upto: int,
+    ) -> Remade:
+        """The rows of every subject that facts of these positions touch."""
+        maker = self._made_for(vocabulary, views, as_at)
+        try:
+            with undisturbed():
+                return self._fold(store, maker, after, upto)
+        except BaseException:
+            self._forget()
+            raise
+
+    def _made_for(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
+        """The maker of these views; those of other views keep other parts of a state."""
+        if self._maker is not None and self._maker[0] == (vocabulary, *views, as_at):
+            return self._maker[1]
+        self._forget()
+        maker = Maker(vocabulary, views, as_at)
+        self._maker = (vocabulary, *views, as_at), maker
+        return maker
+
+    def _forget(self) -> None:
+        self._held.clear()
+
+    def _fold(self, store: Store, maker: Maker, after: int, upto: int) -> Remade:
+        if not 0 <= after - self._upto <= READ_AGAIN:
+            self._forget()
+        begin = self._upto if self._held else after
+        rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        with log(store, maker.names, begin, upto) as new:
+            subjects = list(gathered(new))
+        for facts in subjects:
+            subject, touched = facts[0][1], facts[-1][0] > after
+            held = self._gone_on(subject, facts)
+            if not touched:
+                continue
+            if held is None:
+                held = self._held[subject] = loaded(store, maker, subject, upto)
+            for name, row in maker.seen(subject, held.of, held.state, held.reached):
+                rows[name][subject] = row
+            while len(self._held) > self._limit:
+                self._held.popitem(last=False)
+        self._upto = upto
+        return rows
+
+    def _gone_on(self, subject: str, facts: Sequence[Fields]) -> Held | None:
+        """The state with these facts, if there is one that they can be folded onto."""
+        held = self._held.pop(subject, None)
+        if held is None or held.of.folding.voids(facts):
+            return None
+        held.of.folding.go_on(held.state, held.reached, facts)
+        self._held[subject] = held
+        return held
+
+
+def loaded(store: Store, maker: Maker, subject: str, upto: int) -> Held:
+    """A subject's state from the log, as of a position."""
+    facts = [it for it in store.stream(subject) if it.position <= upto]
+    of = maker.of(facts)
+    state, reached = of.folding.fold(facts)
+    return Held(of, state, dict(reached))
+
+
+class Stopped(Exception):
+    """Between two batches somebody said stop."""
+
+
+@frozen
+class Summing:
+    """When a summary was made, and how long that took."""
+
+    done: float = 0.0
+    took: float = 0.0
+
+    @property
+    def due(self) -> float:
+        return self.done + REST * self.took
+
+
+class Follower:
+    """Brings views up whenever there are new facts: `run` in this thread, or a `with` in another.
+
+    Several followers of the same views, wherever they run, are harmless: what another has
+    committed meanwhile is not committed again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        views: Iterable[View],
+        *,
+        today: Callable[[], date],
+        tell: Callable[[str], object] = lambda _: None,
+        patience: float = PATIENCE,
+        batch: int = BATCH,
+        held: int = HELD,
+    ) -> None:
+        """`tell` is told, in a sentence, when the store goes away and when it is back."""
+        views = tuple(views)
+        self.views = tuple(it.name for it in views)
+        self.position = 0
+        """How far the views are."""
+        self._store, self._vocabulary, self._today, self._tell = store, vocabulary, today, tell
+        self._projections = projections(views)
+        self._summaries = {it: Summing() for it in summaries(views)}
+        self._patience, self._batch = patience, batch
+        self._states = States(held)
+        self._stopping = False
+        self._watch: Watch | None = None
+        self._thread: Thread | None = None
+        self._failed: BaseException | None = None
+
+    def run(self) -> None:
+        """Follow until `stop`.
+
+        Raises `StoreUnavailable` when the store has been away for all its patience, at once
+        `NotInitialised`, and `StoredFactError` for a row that cannot be read.
+        """
+        self._watch = watch = self._store.watch()
+        try:
+            while not self._stopping:
+                watch.wait(self._round(watch))
+        except Stopped:
+            pass
+        finally:
+            watch.close()
+
+    def stop(self) -> None:
+        """Stop after the batch that is under way. From any thread, and from a signal handler."""
+        self._stopping = True
+        if self._watch is not None:
+            self._watch.wake()
+
+    def __enter__(self) -> Self:
+        """Follow in a thread of its own, until the end of the block."""
+        self._thread = Thread(target=self._run_aside, name="npq follow", daemon=True)
+        self._thread.start()
+        return self
+
+    def _run_aside(self) -> None:
+        try:
+            self.run()
+        except BaseException as error:  # noqa: BLE001 - told where the block ends
+            self._failed = error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop, and raise what it failed by, if it did and nothing else is wrong."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join()
+        if self._failed is not None and error is None:
+            raise self._failed
+
+    def _round(self, watch: Watch) -> float:
+        """Bring everything up; the seconds until it is to be looked again without being called."""
+        away: float | None = None
+        pause, longest = PAUSES
+        while True:
+            try:
+                wait = self._drain()
+            except NotInitialised:
+                raise
+            except (StoreUnavailable, Conflict) as error:
+                if away is None:
+                    away = monotonic()
+                    self._tell(f"{error}; trying again")
+                elif monotonic() - away > self._patience:
+                    raise
+                self._rest(watch, pause)
+                pause = min(2 * pause, longest)
+            else:
+                if away is not None:
+                    self._tell(f"back after {monotonic() - away:.1f} s")
+                return wait
+
+    def _rest(self, watch: Watch, seconds: float) -> None:
+        """Wait, whatever the watch hears but for a stop."""
+        until = monotonic() + seconds
+        while not self._stopping and (left := until - monotonic()) > 0:
+            watch.wait(left)
+            sleep(min(0.01, max(0.0, until - monotonic())))
+        self._between(self.position)
+
+    def _drain(self) -> float:
+        as_at, upto = self._today(), self._store.head()
+        keep_up(
+            self._store,
+            self._vocabulary,
+            self._projections,
+            as_at,
+            upto,
+            self._batch,
+            self._between,
+            self._states.remade,
+        )
+        self.position = upto
+        return min([LOOK, *(self._summed(it, as_at) for it in self._summaries)])
+
+    def _between(self, position: int) -> None:
+        self.position = max(self.position, position)
+        if self._stopping:
+            raise Stopped
+
+    def _summed(self, summary: Summary[Any], as_at: date) -> float:
+        """Make a summary if its time has come; the seconds until it has to be made again."""
+        if self._stands_by_its_sources(summary):
+            return LOOK
+        now = monotonic()
+        if (due := self._summaries[summary].due) > now:
+            return due - now
+        sum_up(self._store, self._vocabulary, summary, as_at, self._batch)
+        self._summaries[summary] = Summing(monotonic(), monotonic() - now)
+        return LOOK
+
+    def _stands_by_its_sources(self, summary: Summary[Any]) -> bool:
+        names = (summary.name, *(it.name for it in summary.sources))
+        with self._store.views() as tables:
+            return len({tables.checkpoint(name) for name in names}) == 1
+
+
+def wait(store: Store, view: str, position: int, timeout: float) -> Checkpoint:
+    """Return when a view has taken the log into account up to a position.
+
+    Looks each millisecond at first, and then at longer and longer intervals, each a twentieth of
+    the time it has waited. `Behind` after `timeout` seconds.
+    """
+    began = monotonic()
+    while True:
+        with store.views() as tables:
+            at = tables.checkpoint(view)
+        if at is not None and at.position >= position:
+            return at
+        waited = monotonic() - began
+        if waited >= timeout:
+            stands = f"stands at {at.position}" if at else "was never built"
+            msg = f"{view} {stands}, not at {position}, after {timeout:g} s; does anybody follow?"
+            raise Behind(msg)
+        sleep(min(max(0.001, waited / 20), timeout - waited))
