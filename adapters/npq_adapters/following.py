@@ -66,7 +66,8 @@ class States:
         self._limit = limit
         self._held: OrderedDict[str, Held] = OrderedDict()
         self._upto = 0
-        self._maker: tuple[tuple[Any, ...], Maker] | None = None
+        self._maker: Maker | None = None
+        self._made_for: tuple[Any, ...] = ()
 
     def __len__(self) -> int:
         return len(self._held)
@@ -81,7 +82,7 @@ class States:
         upto: int,
     ) -> Remade:
         """The rows of every subject that facts of these positions touch."""
-        maker = self._made_for(vocabulary, views, as_at)
+        maker = self._maker_of(vocabulary, views, as_at)
         try:
             with undisturbed():
                 return self._fold(store, maker, after, upto)
@@ -89,14 +90,13 @@ class States:
             self._forget()
             raise
 
-    def _made_for(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
-        """The maker of these views; those of other views keep other parts of a state."""
-        if self._maker is not None and self._maker[0] == (vocabulary, *views, as_at):
-            return self._maker[1]
-        self._forget()
-        maker = Maker(vocabulary, views, as_at)
-        self._maker = (vocabulary, *views, as_at), maker
-        return maker
+    def _maker_of(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
+        """The maker of these views; other views keep other parts of a state."""
+        asked = (as_at, *(it.name for it in views))
+        if self._maker is None or self._made_for != asked:
+            self._forget()
+            self._maker, self._made_for = Maker(vocabulary, views, as_at), asked
+        return self._maker
 
     def _forget(self) -> None:
         self._held.clear()
@@ -182,7 +182,8 @@ class Follower:
         """How far the views are."""
         self._store, self._vocabulary, self._today, self._tell = store, vocabulary, today, tell
         self._projections = projections(views)
-        self._summaries = {it: Summing() for it in summaries(views)}
+        self._summaries = tuple(summaries(views))
+        self._summing = {it.name: Summing() for it in self._summaries}
         self._patience, self._batch = patience, batch
         self._states = States(held)
         self._stopping = False
@@ -291,10 +292,10 @@ class Follower:
         if self._stands_by_its_sources(summary):
             return LOOK
         now = monotonic()
-        if (due := self._summaries[summary].due) > now:
+        if (due := self._summing[summary.name].due) > now:
             return due - now
         sum_up(self._store, self._vocabulary, summary, as_at, self._batch)
-        self._summaries[summary] = Summing(monotonic(), monotonic() - now)
+        self._summing[summary.name] = Summing(monotonic(), monotonic() - now)
         return LOOK
 
     def _stands_by_its_sources(self, summary: Summary[Any]) -> bool:

@@ -27,8 +27,8 @@ def follow(session: Session, views: tuple[str, ...]) -> None:
     """
     with session.ledger() as ledger:
         follower = ledger.follow(views or None, tell=session.err.print)
-        session.err.print(f"following {', '.join(follower.views)}")
         with on_signal(follower.stop):
+            session.err.print(f"following {', '.join(follower.views)}")
             follower.run()
     session.answer(
         {"followed": list(follower.views), "position": follower.position},
