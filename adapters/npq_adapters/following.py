@@ -230,11 +230,14 @@ class Follower:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop, and raise what it failed by, if it did and nothing else is wrong."""
+        """Stop, and raise what it failed by, unless something else is wrong.
+
+        That a view is behind is no other thing.
+        """
         self.stop()
         if self._thread is not None:
             self._thread.join()
-        if self._failed is not None and error is None:
+        if self._failed is not None and (error is None or isinstance(error, Behind)):
             raise self._failed
 
     def _round(self, watch: Watch) -> float:

@@ -29,7 +29,7 @@ from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_adapters.watching import Bell
-from npq_domain.errors import Invalid
+from npq_domain.errors import Invalid, StoreUnavailable
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
 """Rows that libpq hands over at a time; before libpq 17 it knows one or all."""
@@ -114,7 +114,7 @@ class ServerWatch(Bell):
             if not list(self._listening.notifies(timeout=0)):
                 self.hear(seconds, self._listening.fileno())
                 list(self._listening.notifies(timeout=0))
-        except psycopg.Error:
+        except (psycopg.Error, StoreUnavailable):
             self._let_go()
             self.hear(min(seconds, 0.1))
 

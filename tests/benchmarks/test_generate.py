@@ -267,7 +267,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
     plan = planned(tier, seed=2)
     store = open_store(url)
     store.migrate([table(view) for view in VIEWS])
-    written = generate.fill(store, plan, bulk=500)
+    written = generate.fill(store, rows(plan), bulk=500)
     assert store.head() == written
     store.close()
     with open_ledger(url) as ledger:
@@ -276,6 +276,11 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
         awarded = [it for it in ledger.rows("eligibility") if it.awarded_on]
         passed = sum(plan.endings[it] for it in PASSED)
         assert len(awarded) == passed
+
+
+def test_another_process_makes_the_same_ledger() -> None:
+    tier = Tier(participants=30, facts=0, stands_for="a few", years=(2023,), providers=("UCL",))
+    assert list(generate.made_elsewhere(tier, 3)) == list(rows(planned(tier, 3)))
 
 
 def test_nothing_is_written_into_a_ledger_that_has_facts(
