@@ -34,13 +34,16 @@ from psycopg.sql import SQL, Identifier
 from benchmarks import jobs, lawful, stock
 from benchmarks.__main__ import server
 from npq_adapters import migrate, open_ledger
+from npq_adapters.folding import gathered
 from npq_adapters.following import States
 from npq_adapters.ledger import Ledger
+from npq_adapters.making import Work
+from npq_adapters.opening import open_store
+from npq_adapters.projecting import projections
 from npq_domain.aggregates import vocabulary
 from npq_domain.catalogue.types import Activity
 from npq_domain.commands import RecordStudy
 from npq_domain.projections import VIEWS
-from npq_domain.projections.projection import Projection as OurProjection
 from npq_domain.recorded import Recorded
 
 VIEW = "engagement"
@@ -344,14 +347,13 @@ def late_fact(kind: str, url: str, subjects: Sequence[UUID], size: Size) -> Resu
 
 def memory_of_a_state(log: Sequence[Recorded[Any]]) -> Result:
     """What a participant's state takes in memory, with the parts that every view reads."""
-    with open_ledger("memory:", clock=lambda: NOW) as ledger:
-        ledger.store.append([lawful.row(it) for it in log])
-        projections = [it for it in VIEWS if isinstance(it, OurProjection)]
-        states, before = States(1_000_000), resident()
-        states.remade(
-            ledger.store, vocabulary, projections, lawful.SEEN_FROM, 0, ledger.store.head()
-        )
-        kept = (resident() - before) / len(states)
+    store, states = open_store("memory:"), States(1_000_000)
+    store.append([lawful.row(it) for it in log])
+    maker = states.maker(vocabulary, tuple(projections(VIEWS)), lawful.SEEN_FROM)
+    work, before = Work(), resident()
+    states.fold(store, maker, list(gathered(store.scan(maker.names))), 0, store.head(), work)
+    work.views.clear()
+    kept = (resident() - before) / len(states)
     return Result(
         store="memory",
         what=f"a participant's state, of {len(states):,}",

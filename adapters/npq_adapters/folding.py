@@ -1,7 +1,7 @@
 """The rows of a subject folded into its state: the one loop under a load and a view."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import field, fields_dict, make_class
@@ -17,7 +17,10 @@ S = TypeVar("S")
 
 BEFORE = len(FACT)
 
-Reached = Mapping[str, int]
+Faults = dict[int, StoredFactError]
+"""By position, why a fact could not be applied."""
+
+Reached = dict[str, int]
 """By stored name, the position of the last fact of that name."""
 
 
@@ -56,15 +59,23 @@ class Folding(Generic[S]):
         """The names to fetch: of the facts that are folded, and of those that void them."""
         self._known = Known(vocabulary, steps, frozenset(self.names))
 
-    def fold(self, rows: Sequence[Fields], *besides: tuple[int, int]) -> tuple[S, Reached]:
+    def fold(
+        self,
+        rows: Sequence[Fields],
+        *besides: tuple[int, int],
+        faults: Faults | None = None,
+    ) -> tuple[S, Reached]:
         """The state of one subject after these rows, in the order of their versions.
 
         Tells of each name that is read how far it was: voids, and facts that they took out,
         count as read, so that what is made of the state is the same whether it was kept up or
         rebuilt. `besides` are further voids to reckon with, as pairs of versions.
+
+        Raises `StoredFactError` at the first fact that cannot be applied; given `faults`, puts
+        it there and goes on without the fact.
         """
-        state, reached = self._initial(), dict[str, int]()
-        self.go_on(state, reached, rows, self._gone(rows, besides))
+        state, reached = self._initial(), Reached()
+        self.go_on(state, reached, rows, self._gone(rows, besides, faults), faults)
         return state, reached
 
     def voids(self, rows: Iterable[Fields]) -> bool:
@@ -72,11 +83,16 @@ class Folding(Generic[S]):
         return not self._voids.isdisjoint([name for _, _, _, name, _ in rows])
 
     def go_on(
-        self, state: S, reached: dict[str, int], rows: Iterable[Fields], gone: Collection[int] = ()
+        self,
+        state: S,
+        reached: Reached,
+        rows: Iterable[Fields],
+        gone: Collection[int] = (),
+        faults: Faults | None = None,
     ) -> None:
-        """Fold these rows of a subject, too, but for the versions that are gone.
+        """Fold these rows of the subject, too, but for the versions that are gone.
 
-        Changes the state and what was reached in place; after an error both are worth nothing.
+        Changes the state and what was reached in place.
         """
         known = self._known
         for position, subject, version, name, data in rows:
@@ -98,18 +114,32 @@ class Folding(Generic[S]):
                     step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
                 where = Place(position=position, subject=subject, version=version, name=name)
-                raise self._unreadable(where, error) from None
+                fault = self._unreadable(where, error)
+                if faults is None:
+                    raise fault from None
+                faults[position] = fault
 
-    def _gone(self, rows: Iterable[Fields], voids: Iterable[tuple[int, int]]) -> Collection[int]:
+    def _gone(
+        self,
+        rows: Iterable[Fields],
+        besides: Iterable[tuple[int, int]],
+        faults: Faults | None,
+    ) -> Collection[int]:
         """The versions that replay passes over."""
-        voids = list(voids)
+        voids = list(besides)
         if not voids and not self.voids(rows):
             return ()
         for position, subject, version, name, state in rows:
             if name in self._voids:
                 where = Place(position=position, subject=subject, version=version, name=name)
-                fact = self.vocabulary.decode(where, state).fact
-                voids.append((version, fact.version))
+                try:
+                    fact = self.vocabulary.decode(where, state).fact
+                except StoredFactError as fault:
+                    if faults is None:
+                        raise
+                    faults[position] = fault
+                else:
+                    voids.append((version, fact.version))
         return voided_versions(voids)
 
     def _unreadable(self, where: Place, error: Exception) -> StoredFactError:

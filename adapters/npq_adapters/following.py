@@ -5,7 +5,7 @@ them are committed together. What is more here: states of recent subjects stay i
 new fact is folded onto the state there is.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from threading import Thread
@@ -13,13 +13,27 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
-from attrs import define, frozen
+from attrs import frozen
 
+from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
-from npq_adapters.making import Maker, Projections, Subjects, log, undisturbed
-from npq_adapters.projecting import Remade, keep_up, projections, sum_up, summaries
+from npq_adapters.making import Held, Maker, Projections, Work, log, undisturbed
+from npq_adapters.projecting import (
+    keep_up,
+    mend,
+    projections,
+    raise_stopped,
+    sum_up,
+    summaries,
+)
 from npq_adapters.store import Checkpoint, Fields, Store, Watch
-from npq_domain.errors import Behind, Conflict, NotInitialised, StoreUnavailable
+from npq_domain.errors import (
+    Behind,
+    Conflict,
+    NotInitialised,
+    StoredFactError,
+    StoreUnavailable,
+)
 from npq_domain.projections.projection import Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -41,17 +55,11 @@ PATIENCE = 300.0
 PAUSES = (0.05, 5.0)
 """Seconds before the first and between further attempts on a store that is away."""
 
+AGAIN = 10.0
+"""Seconds after which a view that stopped is tried again, for somebody may have voided the fact."""
+
 REST = 4
 """A summary is made from all rows of its sources, so it rests that many times as long after."""
-
-
-@define
-class Held:
-    """A subject's state, and by name how far its facts were read."""
-
-    of: Subjects
-    state: Any
-    reached: dict[str, int]
 
 
 class States:
@@ -59,7 +67,7 @@ class States:
 
     A state is a function of the log up to there. So it is of use where every fact since is read,
     whoever applied it; where others or an undone transaction have left it ahead of what is asked,
-    and where a fact is taken out, it is folded from the log again. After an error none is kept.
+    where a fact is taken out or cannot be applied, it is folded from the log again.
     """
 
     def __init__(self, limit: int = HELD) -> None:
@@ -72,76 +80,79 @@ class States:
     def __len__(self) -> int:
         return len(self._held)
 
-    def remade(
-        self,
-        store: Store,
-        vocabulary: Vocabulary,
-        views: Projections,
-        as_at: date,
-        after: int,
-        upto: int,
-    ) -> Remade:
-        """The rows of every subject that facts of these positions touch."""
-        maker = self._maker_of(vocabulary, views, as_at)
-        try:
-            with undisturbed():
-                return self._fold(store, maker, after, upto)
-        except BaseException:
-            self._forget()
-            raise
-
-    def _maker_of(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
+    def maker(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
         """The maker of these views; other views keep other parts of a state."""
         asked = (as_at, *(it.name for it in views))
         if self._maker is None or self._made_for != asked:
-            self._forget()
+            self._held.clear()
             self._maker, self._made_for = Maker(vocabulary, views, as_at), asked
         return self._maker
 
-    def _forget(self) -> None:
-        self._held.clear()
+    def fold(
+        self,
+        store: Store,
+        maker: Maker,
+        new: Sequence[Sequence[Fields]],
+        after: int,
+        upto: int,
+        work: Work,
+    ) -> None:
+        """Add the rows of each subject whose facts, above one position and up to another, are new.
 
-    def _fold(self, store: Store, maker: Maker, after: int, upto: int) -> Remade:
-        if not 0 <= after - self._upto <= READ_AGAIN:
-            self._forget()
-        begin = self._upto if self._held else after
-        rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-        with log(store, maker.names, begin, upto) as new:
-            subjects = list(gathered(new))
-        for facts in subjects:
-            subject, touched = facts[0][1], facts[-1][0] > after
-            held = self._gone_on(subject, facts)
-            if not touched:
-                continue
-            if held is None:
-                held = self._held[subject] = loaded(store, maker, subject, upto)
-            for name, row in maker.seen(subject, held.of, held.state, held.reached):
-                rows[name][subject] = row
-            while len(self._held) > self._limit:
-                self._held.popitem(last=False)
+        They are as of the second, whatever was folded before. After an error no state is kept.
+        """
+        try:
+            with undisturbed():
+                self._come_to(store, maker, after)
+                for facts in new:
+                    self._fold(store, maker, facts, upto, work)
+        except BaseException:
+            self._held.clear()
+            raise
         self._upto = upto
-        return rows
 
-    def _gone_on(self, subject: str, facts: Sequence[Fields]) -> Held | None:
+    def _come_to(self, store: Store, maker: Maker, position: int) -> None:
+        """Bring every state to a position, or forget them."""
+        if self._held and 0 < position - self._upto <= READ_AGAIN:
+            names = (*maker.names, *maker.unknown(store.counts(self._upto, position)))
+            with log(store, names, self._upto, position) as others:
+                for facts in list(gathered(others)):
+                    self._gone_on(facts)
+        elif position != self._upto:
+            self._held.clear()
+
+    def _fold(
+        self, store: Store, maker: Maker, facts: Sequence[Fields], upto: int, work: Work
+    ) -> None:
+        subject = facts[0][1]
+        if held := self._gone_on(facts):
+            maker.seen(held, subject, work)
+            return
+        there = [it for it in store.stream(subject) if it.position <= upto]
+        if held := maker.add(there, work):
+            self._held[subject] = held
+        while len(self._held) > self._limit:
+            self._held.popitem(last=False)
+
+    def _gone_on(self, facts: Sequence[Fields]) -> Held | None:
         """The state with these facts, if there is one that they can be folded onto."""
-        held = self._held.pop(subject, None)
-        if held is None or held.of.folding.voids(facts):
+        held = self._held.pop(facts[0][1], None)
+        if held is None or not held.go_on(facts):
             return None
-        held.of.folding.go_on(held.state, held.reached, facts)
-        self._held[subject] = held
+        self._held[facts[0][1]] = held
         return held
 
 
-def loaded(store: Store, maker: Maker, subject: str, upto: int) -> Held:
-    """A subject's state from the log, as of a position."""
-    facts = [it for it in store.stream(subject) if it.position <= upto]
-    of = maker.of(facts)
-    state, reached = of.folding.fold(facts)
-    return Held(of, state, dict(reached))
-
-
-class Stopped(Exception):
+class Enough(Exception):
     """Between two batches somebody said stop."""
+
+
+@frozen
+class Halted:
+    """A view that stopped before a fact, and when it is worth another try."""
+
+    fault: StoredFactError
+    until: float
 
 
 @frozen
@@ -175,15 +186,17 @@ class Follower:
         batch: int = BATCH,
         held: int = HELD,
     ) -> None:
-        """`tell` is told, in a sentence, when the store goes away and when it is back."""
+        """`tell` is told, in a sentence, when the store goes away and is back, and who stopped."""
         views = tuple(views)
         self.views = tuple(it.name for it in views)
         self.position = 0
         """How far the views are."""
         self._store, self._vocabulary, self._today, self._tell = store, vocabulary, today, tell
-        self._projections = projections(views)
-        self._summaries = tuple(summaries(views))
-        self._summing = {it.name: Summing() for it in self._summaries}
+        self._views, self._projections = views, projections(views)
+        self._summing = {it.name: Summing() for it in summaries(views, {})}
+        self._halted: dict[str, Halted] = {}
+        self._told: dict[str, int] = {}
+        self._mended = False
         self._patience, self._batch = patience, batch
         self._states = States(held)
         self._stopping = False
@@ -195,13 +208,14 @@ class Follower:
         """Follow until `stop`.
 
         Raises `StoreUnavailable` when the store has been away for all its patience, at once
-        `NotInitialised`, and `StoredFactError` for a row that cannot be read.
+        `NotInitialised`, and `StoredFactError` when every view has stopped before a fact that
+        cannot be applied; as long as one is left, who stops is told and the others go on.
         """
         self._watch = watch = self._store.watch()
         try:
             while not self._stopping:
                 watch.wait(self._round(watch))
-        except Stopped:
+        except Enough:
             pass
         finally:
             watch.close()
@@ -272,23 +286,46 @@ class Follower:
 
     def _drain(self) -> float:
         as_at, upto = self._today(), self._store.head()
-        keep_up(
+        ready = self._ready()
+        if not self._mended:
+            self._halt(mend(self._store, self._vocabulary, ready, as_at))
+            self._mended = True
+        began = monotonic()
+        stopped = keep_up(
             self._store,
             self._vocabulary,
-            self._projections,
+            self._ready(),
             as_at,
             upto,
             self._batch,
             self._between,
-            self._states.remade,
+            self._states,
         )
+        self._halt(stopped, rest=REST * (monotonic() - began))
         self.position = upto
-        return min([LOOK, *(self._summed(it, as_at) for it in self._summaries)])
+        halted = {name: it.fault for name, it in self._halted.items()}
+        return min([LOOK, *(self._summed(it, as_at) for it in summaries(self._views, halted))])
+
+    def _ready(self) -> Projections:
+        """The projections that did not stop, or have rested since."""
+        now = monotonic()
+        self._halted = {name: it for name, it in self._halted.items() if it.until > now}
+        return [it for it in self._projections if it.name not in self._halted]
+
+    def _halt(self, stopped: Stopped, rest: float = 0.0) -> None:
+        """Tell who stopped before which fact; raise that when nobody is left to go on."""
+        for name, fault in stopped.items():
+            if self._told.get(name) != fault.position:
+                self._tell(f"{name} stopped: {fault}")
+            self._told[name] = fault.position
+            self._halted[name] = Halted(fault, monotonic() + max(rest, AGAIN))
+        if len(self._halted) == len(self._projections):
+            raise_stopped({name: it.fault for name, it in self._halted.items()})
 
     def _between(self, position: int) -> None:
         self.position = max(self.position, position)
         if self._stopping:
-            raise Stopped
+            raise Enough
 
     def _summed(self, summary: Summary[Any], as_at: date) -> float:
         """Make a summary if its time has come; the seconds until it has to be made again."""
@@ -297,7 +334,7 @@ class Follower:
         now = monotonic()
         if (due := self._summing[summary.name].due) > now:
             return due - now
-        sum_up(self._store, self._vocabulary, summary, as_at, self._batch)
+        self._halt(sum_up(self._store, self._vocabulary, summary, as_at, self._batch))
         self._summing[summary.name] = Summing(monotonic(), monotonic() - now)
         return LOOK
 

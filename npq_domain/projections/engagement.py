@@ -217,4 +217,5 @@ engagement = Projection(
     decider=participant,
     parts=("enrolment", "engagement", "training"),
     row=row,
+    tolerant=True,
 )

@@ -48,4 +48,5 @@ roster = Projection(
     decider=participant,
     parts=("identity", "application", "enrolment", "training"),
     row=row,
+    tolerant=True,
 )

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,11 +26,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import migrate
+from npq_adapters.folding import gathered
 from npq_adapters.following import Follower, States
 from npq_adapters.ledger import Ledger
+from npq_adapters.making import Work, log
 from npq_adapters.memory import MemoryStore
 from npq_adapters.opening import open_store
-from npq_adapters.projecting import remade, table
+from npq_adapters.projecting import Afresh, Fold, table
 from npq_adapters.store import Checkpoint, Row, Store
 from npq_domain.errors import (
     Behind,
@@ -282,16 +284,36 @@ def test_several_followers_and_a_writer_are_harmless(backend: Backend, ledger: L
     exact(ledger)
 
 
-def test_an_unreadable_row_stops_a_follower_and_is_named(ledger: Ledger) -> None:
+def unreadable(ledger: Ledger, member: UUID) -> None:
+    version = len(ledger.store.stream(str(member))) + 1
+    ledger.store.append([Row(str(member), version, "member.scored.v1", b'{"fact":{"points":"x"}}')])
+
+
+def test_an_unreadable_row_stops_a_view_and_is_named(ledger: Ledger) -> None:
     ask(ledger, MEMBERS[0], Add(points=(1,)))
     ledger.catch_up()
-    ledger.store.append([Row(str(MEMBERS[0]), 2, "member.scored.v1", b'{"fact":{"points":"x"}}')])
-    with pytest.raises(StoredFactError, match="at position 2") as raised:
-        ledger.follow().run()
+    unreadable(ledger, MEMBERS[0])
+    with pytest.raises(StoredFactError, match=r"scores stopped: .* at position 2") as raised:
+        ledger.follow(["scores"]).run()
     assert raised.value.position == 2
-    with pytest.raises(StoredFactError, match="at position 2"), ledger.follow():
+    with pytest.raises(StoredFactError, match="at position 2"), ledger.follow(["scores"]):
         ledger.wait("scores", timeout=0.5)  # in vain, and why is what counts
     assert [it.total for it in ledger.rows("scores")] == [1]
+
+
+def test_views_that_an_unreadable_row_does_not_concern_go_on(ledger: Ledger) -> None:
+    heard: list[str] = []
+    ask(ledger, CLUB, Open(seats=3))
+    ask(ledger, MEMBERS[0], Add(points=(1,)))
+    unreadable(ledger, MEMBERS[0])
+    with ledger.follow(tell=heard.append):
+        for member in MEMBERS[1:4]:
+            ask(ledger, member, Join(club_id=CLUB))
+            ledger.wait("entries")
+    assert [it.subject for it in ledger.rows("entries")] == [str(it) for it in MEMBERS[1:4]]
+    assert ledger.rows("scores") == []
+    [told] = heard
+    assert told.startswith("scores stopped: cannot be read (ValidationError): fact member.scored")
 
 
 def test_a_store_without_a_schema_is_not_waited_for(backend: Backend) -> None:
@@ -353,6 +375,8 @@ def test_lost_connections_are_made_again(postgres_url: str, postgres_uri: str) -
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                         " WHERE application_name = 'follower'"
                     )
+            for view in VIEWS:
+                ledger.wait(view, timeout=LONG)
         exact(ledger)
 
 
@@ -377,6 +401,9 @@ def test_whoever_waits_for_a_store_can_be_told_to_stop(tmp_path: Path) -> None:
 # States in memory
 
 
+UNREADABLE = None
+"""A fact that cannot be applied."""
+
 some_work = st.lists(
     st.tuples(
         st.integers(0, 3),
@@ -385,6 +412,7 @@ some_work = st.lists(
             st.just(Note(text="noted")),
             st.just(Meet(at=NOW)),
             st.builds(Withdraw, version=st.integers(1, 4)),
+            st.just(UNREADABLE),
         ),
     ),
     min_size=6,
@@ -395,63 +423,87 @@ stretches = st.lists(
 )
 
 
+def worked(work: Sequence[tuple[int, Any]]) -> Ledger:
+    """A ledger with this in it, but for what was refused, or comes after what nobody can read."""
+    ledger = prepared("memory:")
+    for member, command in work:
+        try:
+            if command is UNREADABLE:
+                unreadable(ledger, MEMBERS[member])
+            else:
+                ask(ledger, MEMBERS[member], command)
+        except (Refused, StoredFactError):
+            continue
+    return ledger
+
+
+def folded(by: Fold, store: Store, after: int, upto: int) -> dict[str, Any]:
+    """By view, the rows and the faults that a stretch of the log leads to."""
+    maker, work = by.maker(toy.vocabulary, (scores, entries), TODAY), Work()
+    with log(store, maker.names, after, upto) as facts:
+        new = list(gathered(facts))
+    by.fold(store, maker, new, after, upto, work)
+    return {
+        name: (it.rows, sorted(fault.position for fault in it.faults))
+        for name, it in work.views.items()
+    }
+
+
 @settings(max_examples=200)
 @given(some_work, stretches, st.integers(1, 5))
 def test_states_in_memory_make_the_rows_that_a_fold_from_the_first_fact_makes(
     work: Sequence[tuple[int, Any]], asked: Sequence[tuple[int, int]], limit: int
 ) -> None:
     """Whichever stretches are asked for: the next, one after what others did, one once more."""
-    ledger = prepared("memory:")
-    for member, command in work:
-        try:
-            ask(ledger, MEMBERS[member], command)
-        except Refused:
-            continue
-    store, states, last = ledger.store, States(limit), 0
-    views, head = (scores, entries), ledger.store.head()
+    store, states, last = worked(work).store, States(limit), 0
+    head = store.head()
     for skipped, length in [*asked, (0, head)]:
         after = min(max(0, last + skipped), head)
         last = min(after + length, head)
-        found = states.remade(store, toy.vocabulary, views, TODAY, after, last)
-        assert found == remade(store, toy.vocabulary, views, TODAY, after, last)
+        assert folded(states, store, after, last) == folded(Afresh(), store, after, last)
         assert len(states) <= limit
 
 
-def test_after_an_error_no_state_is_kept() -> None:
-    ledger = prepared("memory:")
+class Overheard(MemoryStore):
+    """Another's log, and whose streams were loaded of it; none any more once it is away."""
+
+    def __init__(self, of: Store) -> None:
+        super().__init__()
+        assert isinstance(of, MemoryStore)
+        self.recorder, self.loads, self.away = of.recorder, list[str](), False
+
+    def stream(self, subject: str) -> Any:
+        if self.away:
+            msg = "away"
+            raise StoreUnavailable(msg)
+        self.loads.append(subject)
+        return super().stream(subject)
+
+
+def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out() -> None:
+    ledger, states = prepared("memory:"), States()
+    store, ann = Overheard(ledger.store), str(MEMBERS[0])
     ask(ledger, MEMBERS[0], Add(points=(1,)))
-    states = States()
-    states.remade(ledger.store, toy.vocabulary, (scores,), TODAY, 0, 1)
-    assert len(states) == 1
-    ledger.store.append([Row(str(MEMBERS[0]), 2, "member.scored.v1", b'{"fact":{}}')])
-    with pytest.raises(StoredFactError):
-        states.remade(ledger.store, toy.vocabulary, (scores,), TODAY, 1, 2)
-    assert len(states) == 0
-
-
-def test_a_state_in_memory_is_not_loaded_again() -> None:
-    ledger, loads = prepared("memory:"), list[str]()
-    ask(ledger, MEMBERS[0], Add(points=(1,)))
-    store = ledger.store
-    states = States()
-
-    class Counted(MemoryStore):
-        def stream(self, subject: str) -> Any:
-            loads.append(subject)
-            return store.stream(subject)
-
-    counted = Counted()
-    assert isinstance(store, MemoryStore)
-    counted.recorder = store.recorder
-    states.remade(counted, toy.vocabulary, (scores,), TODAY, 0, 1)
+    folded(states, store, 0, 1)
     ask(ledger, MEMBERS[0], Add(points=(2,)))
-    found = states.remade(counted, toy.vocabulary, (scores,), TODAY, 1, 2)
-    assert [it.total for it in found["scores"].values()] == [3]
-    assert loads == [str(MEMBERS[0])]
+    assert folded(states, store, 1, 2)["scores"][0][ann].total == 3
+    assert store.loads == [ann]
     ask(ledger, MEMBERS[0], Withdraw(version=2))
-    found = states.remade(counted, toy.vocabulary, (scores,), TODAY, 2, 3)
-    assert [it.total for it in found["scores"].values()] == [1]
-    assert loads == [str(MEMBERS[0])] * 2
+    assert folded(states, store, 2, 3)["scores"][0][ann].total == 1
+    assert store.loads == [ann, ann]
+
+
+def test_after_an_error_no_state_is_kept() -> None:
+    ledger, states = prepared("memory:"), States()
+    store = Overheard(ledger.store)
+    for member in MEMBERS[:2]:
+        ask(ledger, member, Add(points=(1,)))
+    folded(states, store, 0, 1)
+    assert len(states) == 1
+    store.away = True
+    with pytest.raises(StoreUnavailable):
+        folded(states, store, 1, 2)
+    assert len(states) == 0
 
 
 # Processes
@@ -497,12 +549,9 @@ def as_of_its_checkpoint(ledger: Ledger) -> None:
             at = tables.checkpoint(view.name)
             found = tables.read(table(view), {})
         if at is not None:
-            then: Mapping[str, Any] = remade(
-                ledger.store, toy.vocabulary, (view,), TODAY, 0, at.position
-            ).get(view.name, {})
-            assert found == sorted(
-                (it for it in then.values() if it is not None), key=lambda it: it.subject
-            )
+            then, _ = folded(Afresh(), ledger.store, 0, at.position).get(view.name, ({}, []))
+            rows = (it for it in then.values() if it is not None)
+            assert found == sorted(rows, key=lambda it: it.subject)
 
 
 def killed_and_killed_again(url: str, kills: int) -> None:
