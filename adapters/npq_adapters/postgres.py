@@ -312,6 +312,10 @@ class Recorder(PostgresApplicationRecorder):
         return found[0] if found else None
 
 
+FEW = 20
+"""Rows that are put by one statement."""
+
+
 class PostgresViews(SqlViews):
     """Views in bulk: rows go in by COPY, after those they replace are gone."""
 
@@ -325,12 +329,26 @@ class PostgresViews(SqlViews):
         into = it.values(rows, self._dialect.into)
         at = [it.columns.index(it.column(name)) for name in it.key]
         by_key = {tuple(values[place] for place in at): values for values in into}
-        if not by_key:
+        if len(by_key) <= FEW:
+            self._upsert(it, list(by_key.values()))
             return
         self._delete(it, list(by_key))
         with self._cursor.copy(f"COPY {self._name(it)} FROM STDIN".encode()) as copy:  # type: ignore[attr-defined]
             for values in by_key.values():
                 copy.write_row(values)
+
+    def _upsert(self, it: Layout, rows: Sequence[Sequence[Any]]) -> None:
+        """Few rows, in one round trip: for a follower, who brings them one by one."""
+        if not rows:
+            return
+        marks = f"({', '.join(['%s'] * len(it.columns))})"
+        others = [f'"{each.name}" = excluded."{each.name}"' for each in it.columns]
+        key = ", ".join(f'"{name}"' for name in it.key)
+        self._cursor.execute(
+            f"INSERT INTO {self._name(it)} VALUES {', '.join([marks] * len(rows))}"
+            f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(others)}".encode(),
+            [value for row in rows for value in row],
+        )
 
     def _remove(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> None:
         self._delete(it, self._keys(it, keys))
