@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from npq_adapters.connections import Budget
 from npq_adapters.memory import MemoryStore
 from npq_adapters.other import ModuleStore
 from npq_adapters.sqlite import SqliteStore
@@ -33,8 +34,10 @@ MODULE = re.compile(r"eventsourcing(_[a-z0-9_]+(\.[a-z0-9_]+)*|(\.[a-z0-9_]+)+)"
 BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, budget: Budget = Budget()) -> Store:
     """Open the store at an address. Nothing is made: `Store.migrate` makes the schema.
+
+    Each of its calls waits within the budget; memory is never waited for.
 
     Raises `Invalid` for what is no address of a store, `StoreUnavailable` without the driver.
     """
@@ -46,16 +49,16 @@ def open_store(url: str) -> Store:
         raise _refused(url, f"the scheme {parts.scheme!r} is unknown" if url else "it is empty")
     if parts.fragment or "#" in url:
         raise _refused(url, 'a "#" in an address is written %23')
-    return OPENERS[parts.scheme](url, parts)
+    return OPENERS[parts.scheme](url, parts, budget)
 
 
-def _memory(url: str, _: SplitResult) -> Store:
+def _memory(url: str, _: SplitResult, __: Budget) -> Store:
     if url != "memory:":
         raise _refused(url, 'memory has no name: write "memory:"')
     return MemoryStore()
 
 
-def _sqlite(url: str, parts: SplitResult) -> Store:
+def _sqlite(url: str, parts: SplitResult, budget: Budget) -> Store:
     if parts.netloc or not url.startswith("sqlite:///"):
         raise _refused(url, "a file comes after three slashes")
     if parts.query or "?" in url:
@@ -63,10 +66,10 @@ def _sqlite(url: str, parts: SplitResult) -> Store:
     name = unquote(parts.path[1:])
     if not name or name.endswith("/") or ":memory:" in name or "\0" in name:
         raise _refused(url, "that is not the name of a file")
-    return SqliteStore(Path(name))
+    return SqliteStore(Path(name), budget)
 
 
-def _postgresql(url: str, parts: SplitResult) -> Store:
+def _postgresql(url: str, parts: SplitResult, budget: Budget) -> Store:
     if "@" in parts.path + parts.query:
         why = 'in a user, a password or a setting, each of "/", "?", "#" and "@" is written as %XX'
         raise _refused(url, why)
@@ -82,12 +85,12 @@ def _postgresql(url: str, parts: SplitResult) -> Store:
         raise StoreUnavailable(msg) from absent
     address = urlunsplit(parts._replace(query=urlencode(settings)))
     try:
-        return PostgresStore(address, schema)
+        return PostgresStore(address, schema, budget)
     except ValueError as fault:
         raise _refused(url, str(fault)) from None
 
 
-def _module(url: str, parts: SplitResult) -> Store:
+def _module(url: str, parts: SplitResult, budget: Budget) -> Store:
     if parts.netloc or not MODULE.fullmatch(parts.path):
         raise _refused(url, "the name of a module begins with eventsourcing_ or eventsourcing.")
     settings = _plain_settings(url, parts.query)
@@ -95,7 +98,8 @@ def _module(url: str, parts: SplitResult) -> Store:
     if views is not None and (not views or views.endswith("/") or ":memory:" in views):
         raise _refused(url, "views: that is not the name of a file")
     try:
-        return ModuleStore(parts.path, settings, None if views is None else Path(views).absolute())
+        file = None if views is None else Path(views).absolute()
+        return ModuleStore(parts.path, settings, file, budget)
     except ValueError as fault:
         raise _refused(url, str(fault)) from None
 
@@ -154,7 +158,7 @@ def shown(url: str) -> str:
     return f"{scheme}{slashes}{parts.hostname or ''}{parts.path}"
 
 
-OPENERS: Mapping[str, Callable[[str, SplitResult], Store]] = {
+OPENERS: Mapping[str, Callable[[str, SplitResult, Budget], Store]] = {
     "memory": _memory,
     "module": _module,
     "sqlite": _sqlite,

@@ -27,8 +27,9 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment
 
-from npq_adapters.connections import BUDGET, not_initialised
-from npq_adapters.mapper import taken
+from npq_adapters.connections import Budget, not_initialised
+from npq_adapters.copying import Progress
+from npq_adapters.mapper import NOT_NEXT, taken
 from npq_adapters.memory import MemoryStore
 from npq_adapters.modules import KNOWN, OURS, UNKNOWN, ambient, as_tried, of_every_module
 from npq_adapters.positions import POSITIONS, Positions
@@ -51,8 +52,6 @@ ABSENT = ("no such table", "UndefinedTable", "UndefinedObject", "InvalidSchemaNa
 DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What modules raise of a row that they cannot make sense of."""
 
-GAP = "a version that is not the next of its subject"
-
 UNREADABLE = "the module cannot read it"
 
 REMEMBERED = 10_000
@@ -67,7 +66,13 @@ class ModuleStore:
     Safe to share between threads as far as the module is; not to be taken along into a fork.
     """
 
-    def __init__(self, module: str, settings: Mapping[str, str], views: Path | None = None) -> None:
+    def __init__(
+        self,
+        module: str,
+        settings: Mapping[str, str],
+        views: Path | None = None,
+        budget: Budget = Budget(),
+    ) -> None:
         """Open what the settings name.
 
         Raises `ValueError` for a module or settings that are not as they must be, and
@@ -89,7 +94,10 @@ class ModuleStore:
             str if settings.get("ORIGINATOR_ID_TYPE", "").lower() == "text" else UUID
         )
         self._process, self._closed = os.getpid(), False
-        self.beside: MemoryStore | SqliteStore = SqliteStore(views) if views else MemoryStore()
+        self.budget = budget
+        self.beside: MemoryStore | SqliteStore = (
+            SqliteStore(views, budget) if views else MemoryStore()
+        )
         self._begin()
         self._written: dict[str, int] = {}
         self._positions = Positions(self._page_of_all, self.beside if views else None)
@@ -153,7 +161,7 @@ class ModuleStore:
 
     def _make_log(self) -> None:
         """Have the module make its tables. It fails where several do so at once, so try again."""
-        deadline = monotonic() + BUDGET
+        deadline = monotonic() + self.budget.seconds
         for attempt in range(1, ATTEMPTS + 1):
             factory = self._made(create=True)
             try:
@@ -205,14 +213,14 @@ class ModuleStore:
                 raise taken(rows)
             if last[row.subject] < before:
                 gap = f"{row.version} of {row.subject} after {last[row.subject]}"
-                raise Invalid(self._place, [f"it takes no such rows: {GAP}: {gap}"])
+                raise Invalid(self._place, [f"it takes no such rows: {NOT_NEXT}: {gap}"])
             last[row.subject] = row.version
 
     def _faults(self, row: Row) -> Iterator[str]:
         if not self._is_id(row.subject):
             yield "a subject is the text of a UUID, in lower case"
         if type(row.version) is not int or not 0 < row.version < 2**63:
-            yield GAP
+            yield NOT_NEXT
         if type(row.name) is not str or not row.name.isprintable() or not row.name:
             yield "name is a text"
         if type(row.state) is not bytes:
@@ -366,7 +374,10 @@ class ModuleStore:
     def opener(self) -> Callable[[], Store] | None:
         if not self._known.shared:
             return None
-        return partial(ModuleStore, self._module, self._given, self._file)
+        return partial(ModuleStore, self._module, self._given, self._file, self.budget)
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
+        raise Invalid(self._place, ["a backup is made by what the module keeps its facts in"])
 
     def close(self) -> None:
         if self._closed:

@@ -20,8 +20,18 @@ from hypothesis import strategies as st
 
 from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
-from npq_adapters.store import Busy, Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_adapters.store import (
+    Busy,
+    Checkpoint,
+    Guarantee,
+    Row,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+)
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.adapters.behind import behind_its_back, unguard
 from tests.conftest import MODULES, OURS, Backend, backend_of
 
 ONE, TWO = str(uuid4()), str(uuid4())
@@ -102,6 +112,31 @@ def test_one_batch_cannot_take_a_version_twice(store: Store) -> None:
     with pytest.raises(VersionTaken):
         store.append([row(ONE, 1), row(ONE, 1)])
     assert store.head() == 0
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [[2], [4], [1, 3], [1, 2, 4], [2, 1], [2**62]],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_versions_leave_no_gap(store: Store, before: int, versions: list[int]) -> None:
+    store.append([row(ONE, version) for version in range(1, before + 1)])
+    asked = [row(ONE, before + version) for version in versions]
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(TWO, 1), *asked])
+    assert (store.head(), list(store.stream(TWO))) == (before, [])
+    store.append([row(TWO, 1), row(ONE, before + 1)])
+
+
+@pytest.mark.parametrize("version", [0, -1, -(2**63)])
+def test_versions_begin_at_1(store: Store, version: int) -> None:
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    store.append([row(ONE, 1)])
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    assert [it.version for it in store.stream(ONE)] == [1]
 
 
 def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
@@ -298,9 +333,9 @@ LINE = Line(ONE, 1, True, DAY, NOON, ("a", "b"))
 
 
 @pytest.fixture
-def views(store: Store) -> Store:
-    store.migrate([LINES, PAIRS])
-    return store
+def views(backend: Backend) -> Iterator[Store]:
+    with closing(backend.open([LINES, PAIRS])) as store:
+        yield store
 
 
 def put(store: Store, table: Table, *rows: Any) -> None:
@@ -551,27 +586,35 @@ def test_a_view_that_has_no_table_yet_is_named(views: Store) -> None:
         views.check([LINES, others])
 
 
-def test_migrating_again_changes_nothing(views: Store) -> None:
+def migrate(backend: Backend, store: Store, *tables: Table) -> None:
+    """Migrate it as its owner; in memory that is the store itself."""
+    if backend.shared:
+        backend.migrate(tables)
+    else:
+        store.migrate(tables)
+
+
+def test_migrating_again_changes_nothing(backend: Backend, views: Store) -> None:
     views.append([row(ONE, 1)])
     with views.views(write=True) as writing:
         writing.put(LINES, [LINE])
         writing.advance("lines", Checkpoint(1, DAY))
-    views.migrate([PAIRS, LINES])
-    views.migrate([])
+    migrate(backend, views, PAIRS, LINES)
+    migrate(backend, views)
     with views.views() as reading:
         assert reading.read(LINES, {}) == [LINE]
         assert reading.checkpoint("lines") == Checkpoint(1, DAY)
     assert views.head() == 1
 
 
-def test_a_view_whose_rows_changed_is_made_anew(views: Store) -> None:
+def test_a_view_whose_rows_changed_is_made_anew(backend: Backend, views: Store) -> None:
     with views.views(write=True) as writing:
         for table in (LINES, PAIRS):
             writing.put(table, [LINE])
             writing.advance(table.name, Checkpoint(1, DAY))
     with pytest.raises(NotInitialised, match="view_lines"):
         views.check([LONGER, PAIRS])
-    views.migrate([LONGER, PAIRS])
+    migrate(backend, views, LONGER, PAIRS)
     views.check([LONGER, PAIRS])
     put(views, LONGER, Longer(ONE, 1, "red"))
     with views.views() as reading:
@@ -616,7 +659,7 @@ def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, backend.url, str(number)],
+            [sys.executable, "-c", MIGRATE, backend.owner, str(number)],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -625,10 +668,66 @@ def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
     ]
     ended = [(*it.communicate(), it.returncode) for it in started]
     assert [error for _, error, code in ended if code] == []
-    with closing(open_store(backend.url)) as store:
+    with closing(open_store(backend.owner)) as store:
         assert sorted(it.subject for it in map(Stored._make, store.scan())) == [
             padded(str(number)) for number in range(8)
         ]
+
+
+# Guarantees
+
+ASKED = {"durable", "ordered", "append_only", "versions_unique", "versions_contiguous"}
+HELD = {
+    "memory": {"ordered", "versions_unique", "versions_contiguous"},
+    "sqlite": {"durable", "sound", *ASKED},
+    "postgres": ASKED - {"durable"},  # a server for tests, with fsync off
+}
+
+OF_ANY_MODULE = {"versions_unique"}
+
+
+def guaranteed(store: Store) -> dict[str, Guarantee]:
+    return {it.name: it for it in store.guarantees()}
+
+
+def test_a_store_tells_what_it_holds_and_why(backend: Backend, store: Store) -> None:
+    told = guaranteed(store)
+    assert told.keys() >= {*ASKED, "least_privilege"}
+    assert {name for name, it in told.items() if it.held} >= HELD.get(backend.kind, OF_ANY_MODULE)
+    assert all(it.because for it in told.values())
+    assert [it for it in told.values() if it.due and not it.held] == []
+
+
+GUARDS = {
+    "sqlite": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events BEGIN SELECT RAISE(ABORT, 'no'); END"
+    ),
+    "postgres": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events"
+        " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_what_triggers_guard_is_read_off_the_database(
+    request: pytest.FixtureRequest, tmp_path: Any, kind: str
+) -> None:
+    statements = [GUARDS[kind].format(it) for it in ("UPDATE", "DELETE", "INSERT")]
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/ledger.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+        statements.append(GUARDS[kind].format("TRUNCATE"))
+    store: Any
+    with closing(open_store(url)) as store:
+        store.migrate(())
+        unguard(store)
+        assert not guaranteed(store)["append_only"].held
+        assert not guaranteed(store)["versions_contiguous"].held
+        behind_its_back(store, *statements)
+        assert guaranteed(store)["append_only"].held
+        assert guaranteed(store)["versions_contiguous"].held
 
 
 # Forking
@@ -681,8 +780,7 @@ def test_a_child_keeps_what_it_writes_after_its_parent_has_closed(backend: Backe
     if not backend.shared or not backend.ours:
         return
     begun, closed = (os.pipe() for _ in range(2))
-    store = open_store(backend.url)
-    store.migrate([])
+    store = backend.open()
     store.append([row(ONE, 1)])
 
     def work() -> None:
@@ -767,8 +865,7 @@ def test_what_is_at_rest_is_closed_before_a_fork() -> None:
 
 
 def test_a_store_may_be_closed_twice(backend: Backend) -> None:
-    store = open_store(backend.url)
-    store.migrate([])
+    store = backend.open()
     store.close()
     store.close()
 

@@ -15,6 +15,7 @@ from npq_adapters.cli import (
     demo,
     exits,
     funding,
+    looking,
     persons,
     recording,
     reference,
@@ -116,7 +117,8 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused by a rule; 2 wrong usage or bad input file; 3 stored facts"
-    " that cannot be read; 4 the store is unavailable or contended: ask again."
+    " that cannot be read, or a view ahead of them; 4 the store is unavailable or contended: ask"
+    " again."
 )
 
 
@@ -132,6 +134,8 @@ def npq() -> None:
 
 VERBS: tuple[click.Command, ...] = (
     upkeep.init,
+    upkeep.grants,
+    upkeep.backup,
     demo.demo,
     reference.commands,
     reference.facts,
@@ -146,6 +150,7 @@ VERBS: tuple[click.Command, ...] = (
     claims.declarations,
     persons.person,
     upkeep.rebuild,
+    looking.check,
 )
 
 
