@@ -135,7 +135,7 @@ def killed(at: Place, strikes: Sequence[Strike]) -> Found:
     kinds = Counter(it.kind for outcome in outcomes for it in outcome.faults)
     told = {
         "rounds": len(outcomes),
-        "commands answered": total(outcomes, "answered"),
+        "commands answered in the end": total(outcomes, "answered"),
         "under way when killed": total(outcomes, "doubtful"),
         "of these recorded whole": total(outcomes, "there"),
         "facts": total(outcomes, "facts"),
