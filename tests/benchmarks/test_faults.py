@@ -3,6 +3,8 @@
 The trials themselves are held in small by `tests/faults/`.
 """
 
+from pathlib import Path
+
 from benchmarks.faults import TRIALS, Figure, Found, code, page, printed, section
 
 RIGHT = Found(counts={"commands": 1_200, "lost": 0})
@@ -39,3 +41,10 @@ def test_the_page_has_every_trial_and_the_seed() -> None:
     written = page([figure(RIGHT)], {"CPU": "one"}, seed=42)
     assert [f"## {it.title}" in written for it in TRIALS] == [True] * len(TRIALS)
     assert "- seed: 42\n- CPU: one\n" in written
+
+
+def test_the_page_that_is_kept_tells_of_these_trials_and_of_nothing_wrong() -> None:
+    kept = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
+    assert [it.title for it in TRIALS if it.what not in kept] == []
+    lost = [line for line in kept.splitlines() if line.startswith(("| lost |", "| torn |"))]
+    assert [set(line.split(" | ")[1:]) - {"0", "0 |"} for line in lost] == [set()] * 4
