@@ -14,6 +14,7 @@ import pytest
 from npq_adapters import open_ledger
 from npq_adapters.opening import open_store
 from npq_adapters.store import Row
+from npq_domain.projections.engagement import engagement
 from tests.aggregates.ground import START
 from tests.conftest import Backend
 from tests.faults import plain
@@ -36,7 +37,7 @@ WRITERS = 8
 def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_write(
     made: Backend, tmp_path: Path
 ) -> None:
-    on = ground(made.url, Random(10), participants=4)
+    on = ground(made.url, Random(10), participants=24)
     tasks = [
         Task(ground=on, log=tmp_path / f"{seed}.log", seed=seed, commands=12)
         for seed in range(WRITERS)
@@ -49,13 +50,13 @@ def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_writ
     with (
         all_done(writers),
         open_ledger(made.url) as ledger,
-        open_ledger(made.url) as keeping,
+        open_ledger(made.url, views=[engagement]) as keeping,
         ThreadPoolExecutor(1) as other,
     ):
         kept = other.submit(keep_up, keeping, done)
         seen = follow(positions(ledger), done)
         assert kept.result() > 1
-    with open_ledger(made.url) as ledger:
+    with open_ledger(made.url, views=[engagement]) as ledger:
         there = positions(ledger)(0)
         assert compared(seen, there) == Seen(read=len(there), missed=0, twice=0, out_of_order=0)
         caught_up = views(ledger)
