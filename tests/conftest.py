@@ -152,12 +152,12 @@ def postgres(postgres_uri: str) -> Iterator[Backend]:
 
 
 @pytest.fixture
-@pytest.fixture
 def postgres_url(postgres: Backend) -> str:
     """The address of a schema of this test's own, for whoever may do everything."""
     return postgres.role("superuser")
 
 
+@pytest.fixture
 def postgres_schema(postgres_uri: str) -> Iterator[str]:
     """A schema of this test's own, which is there already."""
     schema = f"test_{uuid4().hex}"

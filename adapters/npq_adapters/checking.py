@@ -6,11 +6,13 @@ Nothing of what is stored is shown but names, ids, versions and positions.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
 from attrs import define, frozen
 
+from npq_adapters.coverage import Tally, tallies
 from npq_adapters.folding import Folding, place
 from npq_adapters.ledger import Ledger
 from npq_adapters.projecting import checkpoints, projections, table
@@ -68,13 +70,22 @@ class Report:
     damage: tuple[Damage, ...]
     views: tuple[Standing, ...]
     guarantees: tuple[Guarantee, ...]
+    uncovered: tuple[Tally, ...]
+    """The names of which a view's books do not come to what the log has."""
+    set_aside: Mapping[str, int]
+    """By view, how many facts it goes on without."""
+
+    @property
+    def set_aside_in_all(self) -> int:
+        """How many facts views go on without."""
+        return sum(self.set_aside.values())
 
     @property
     def wrong(self) -> int:
         """How many things are wrong; a guarantee that is not held is, if it is due."""
         ahead = sum(it.ahead > 0 for it in self.views)
         missing = sum(it.due and not it.held for it in self.guarantees)
-        return len(self.damage) + ahead + missing
+        return len(self.damage) + ahead + missing + len(self.uncovered)
 
 
 def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None) -> Report:
@@ -93,6 +104,7 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
             on_progress(it.position, head)
     if on_progress:
         on_progress(head, head)
+    covered = list(coverage(ledger, stand, head))
     return Report(
         head=head,
         facts=seen.facts,
@@ -100,7 +112,22 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
         damage=tuple(damage),
         views=tuple(standing(name, at, head) for name, at in stand.items()),
         guarantees=(schema(ledger), *ledger.store.guarantees()),
+        uncovered=tuple(it for it in covered if not it.covered),
+        set_aside={
+            view: sum(it.quarantined for it in those)
+            for view, those in groupby(covered, key=lambda it: it.view)
+        },
     )
+
+
+def coverage(ledger: Ledger, stand: Mapping[str, Checkpoint | None], head: int) -> Iterator[Tally]:
+    """What the books of the views say; not of a view that was made from another log."""
+    sound = [
+        it
+        for it in projections(ledger.views.values())
+        if (at := stand[it.name]) is None or at.position <= head
+    ]
+    return tallies(ledger.store, sound)
 
 
 def standing(view: str, at: Checkpoint | None, head: int) -> Standing:

@@ -1,6 +1,5 @@
 """What both SQL backends need of connections: a small pool, a time budget, one family of errors."""
 
-import math
 import os
 import select
 from collections.abc import Callable, Iterator
@@ -24,9 +23,14 @@ DEADLINE: ContextVar[float | None] = ContextVar("DEADLINE", default=None)
 """When the running call has waited enough, by the monotonic clock; `None` between calls."""
 
 
+LONGEST_BUDGET = 86_400.0
+"""Seconds: a day. What takes longer is no call, and drivers count no further than some weeks."""
+
+
 def _seconds(_: "Budget", __: object, value: float) -> None:
-    if not 0 <= value < math.inf:
-        raise Invalid("budget", [f"{value!r} is no number of seconds to wait"])
+    if not 0 <= value <= LONGEST_BUDGET:
+        why = f"{value!r} is no number of seconds to wait, from 0 to {LONGEST_BUDGET:g}"
+        raise Invalid("budget", [why])
 
 
 @frozen
@@ -38,7 +42,7 @@ class Budget:
     """
 
     seconds: float = field(default=BUDGET, validator=_seconds)
-    """`Invalid` unless it is a finite number that is not negative."""
+    """`Invalid` unless it is from 0 to a day."""
 
     @contextmanager
     def call(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from eventsourcing.persistence import Notification, PersistenceError
@@ -22,6 +22,7 @@ from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
+from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
 
 
@@ -103,6 +104,8 @@ STEPS: Steps = (
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
 
+BY_SUBJECT = "originator_id, originator_version"
+
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
 
@@ -129,6 +132,53 @@ class Connection(sqlite3.Connection):
         if not 0.9 * seconds <= self.patience <= seconds:
             self.patience = 0.95 * seconds
             self.execute(f"PRAGMA busy_timeout = {int(1000 * self.patience)}")
+
+
+class FileWatch(Bell):
+    """Asks the file, some hundred times a second, whether anybody has written to it.
+
+    That costs some 10 µs each time. A file that is away is not asked, but waited for.
+    """
+
+    EVERY = 0.003
+    """Seconds."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], still_there: Callable[[], object]
+    ) -> None:
+        """`still_there` raises when the file is another one by now."""
+        super().__init__()
+        self._connect, self._still_there = connect, still_there
+        self._db: sqlite3.Connection | None = None
+        self._seen: Any = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when the file was written to since it was last looked at."""
+        deadline = monotonic() + seconds
+        while (left := deadline - monotonic()) > 0:
+            before, self._seen = self._seen, self._version()
+            if self._seen != before or self.hear(min(left, self.EVERY)):
+                return
+
+    def _version(self) -> Any:
+        """What another connection's commit changes; `None` where there is no file."""
+        try:
+            if self._db is None:
+                self._db = self._connect()
+            self._still_there()
+            return self._db.execute("PRAGMA data_version").fetchone()[0]
+        except (sqlite3.Error, StoreUnavailable):
+            self._let_go()
+            return None
+
+    def _let_go(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def close(self) -> None:
+        self._let_go()
+        super().close()
 
 
 class Datastore(SQLiteDatastore):
@@ -259,6 +309,9 @@ class Datastore(SQLiteDatastore):
         finally:
             self._writing.release()
 
+    def watch(self) -> FileWatch:
+        return FileWatch(self._connect, self.refuse_another_file)
+
     def close(self) -> None:
         if hasattr(self, "connections"):  # the base class closes what failed to open, too
             self.connections.close()
@@ -374,7 +427,7 @@ class SqliteStore(RecorderStore):
             msg = f"{self._place}: {error.strerror}"
             raise StoreUnavailable(msg) from error
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
-            while not _in_wal_mode(db, self.budget):
+            while not in_wal_mode(db, self.budget):
                 sleep(0.02)
 
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:
@@ -424,6 +477,9 @@ class SqliteStore(RecorderStore):
             Guarantee("least_privilege", held=False, because="who may write the file may do all"),
         )
 
+    def watch(self) -> FileWatch:
+        return self.datastore.watch()
+
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)
 
@@ -460,15 +516,18 @@ def guarded(triggers: Iterable[str]) -> set[str]:
     return {it.group(1).upper() for it in found if it}
 
 
-def _in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
+def in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
     """Switch the file to WAL, or say that another process holds it just now.
 
     SQLite does not wait for that lock by itself.
     """
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not budget.left():
             raise
         return False
+    if mode != "wal":
+        msg = f"a ledger needs a write-ahead log, which cannot be had here (only {mode!r})"
+        raise sqlite3.OperationalError(msg)
     return True

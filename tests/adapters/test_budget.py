@@ -36,12 +36,19 @@ def path(tmp_path: Path) -> Path:
 # The budget
 
 
-@pytest.mark.parametrize("seconds", [-1.0, -0.001, math.nan, math.inf])
+@pytest.mark.parametrize("seconds", [-1.0, -0.001, 86_400.001, math.nan, math.inf])
 def test_a_budget_is_a_number_of_seconds(seconds: float) -> None:
     with pytest.raises(Invalid, match=r"^budget: .* is no number of seconds to wait"):
         open_ledger("memory:", budget=seconds)
     with pytest.raises(Invalid, match="budget: "):
         migrate("memory:", budget=seconds)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 86_400.0])
+def test_a_budget_may_be_nothing_or_a_day(path: Path, seconds: float) -> None:
+    with closing(SqliteStore(path, Budget(seconds))) as store:
+        store.append([Row("one", 1, "a", b"{}")])
+        assert store.head() == 1
 
 
 def test_a_budget_is_ten_seconds_unless_it_is_told() -> None:

@@ -13,7 +13,8 @@ from attrs import frozen
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from npq_adapters.sqlite import STEPS, SqliteStore
+from npq_adapters.connections import Budget
+from npq_adapters.sqlite import STEPS, SqliteStore, in_wal_mode
 from npq_adapters.store import Row, Stored, Table
 from npq_adapters.tables import LEDGER_VERSION
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
@@ -158,6 +159,14 @@ def test_every_connection_writes_safely(store: SqliteStore) -> None:
                 for it in ("journal_mode", "synchronous", "secure_delete")
             ]
             assert told == ["wal", 2, 1]
+
+
+def test_where_there_can_be_no_wal_there_is_no_ledger() -> None:
+    with (
+        closing(sqlite3.connect(":memory:")) as db,
+        pytest.raises(sqlite3.OperationalError, match="needs a write-ahead log"),
+    ):
+        in_wal_mode(db, Budget())
 
 
 def test_a_new_file_is_its_owner_s_alone(tmp_path: Path) -> None:

@@ -240,9 +240,10 @@ def test_what_is_decided_again_is_what_was_written(plan: Plan, log: Sequence[Row
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_every_life_that_was_decided_is_decided_alike_in_the_cohort_of_every_hub() -> None:
     tier = Tier(
-        participants=40_000,
+        participants=16_000,
         facts=0,
         stands_for="enough for every ending of every intake in the cohort of every hub",
         years=TIERS["XL"].years,
@@ -253,7 +254,7 @@ def test_every_life_that_was_decided_is_decided_alike_in_the_cohort_of_every_hub
     by_hub = sorted(plan.lives, key=lambda it: it.hub)
     different = {(it.template, it.template.by(it.hub)): it for it in by_hub}
     some = list(different.values())
-    assert len(some) > 5_000
+    assert len(some) > 4_000
     texts = {it.text for it in some} | {str(it.cohort_id) for it in plan.cohorts}
     agree(plan, [it for it in rows(plan) if it.subject in texts], some)
 
@@ -266,7 +267,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
     plan = planned(tier, seed=2)
     store = open_store(url)
     store.migrate([table(view) for view in VIEWS])
-    written = generate.fill(store, plan, bulk=500)
+    written = generate.fill(store, rows(plan), bulk=500)
     assert store.head() == written
     store.close()
     with open_ledger(url) as ledger:
@@ -275,6 +276,11 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
         awarded = [it for it in ledger.rows("eligibility") if it.awarded_on]
         passed = sum(plan.endings[it] for it in PASSED)
         assert len(awarded) == passed
+
+
+def test_another_process_makes_the_same_ledger() -> None:
+    tier = Tier(participants=30, facts=0, stands_for="a few", years=(2023,), providers=("UCL",))
+    assert list(generate.made_elsewhere(tier, 3)) == list(rows(planned(tier, 3)))
 
 
 def test_nothing_is_written_into_a_ledger_that_has_facts(

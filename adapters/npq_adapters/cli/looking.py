@@ -22,8 +22,8 @@ def check(session: Session) -> int:
     """Look through the whole log, the views and the store.
 
     Tells every row that cannot be read, by its place, and goes on; every version that is missing;
-    every view that has read more than there is; and what the store guarantees. Ends with 3 if
-    anything is wrong.
+    every view that has read more than there is; every view whose books do not come to what the
+    log has, name by name; and what the store guarantees. Ends with 3 if anything is wrong.
     """
     with session.ledger() as ledger, progress(session.err, "checking") as tell:
         found = checking.check(ledger, tell)
@@ -42,6 +42,11 @@ def shown(found: Report) -> Iterator[RenderableType]:
     yield tables.titled("Guarantees", tables.table(GUARANTEES, found.guarantees))
     note = f"the log ends at position {found.head}"
     yield tables.titled("Views", tables.table(VIEWS, found.views), note)
+    if found.set_aside_in_all:
+        aside = ", ".join(f"{view} {n:,}" for view, n in found.set_aside.items() if n)
+        yield Text(f"Set aside, because it cannot be read: {aside}.", "yellow")
+    if found.uncovered:
+        yield tables.titled("Not covered", tables.table(UNCOVERED, found.uncovered))
     if found.damage:
         yield tables.titled("Damaged", tables.table(DAMAGE, found.damage))
     facts = f"{found.facts:,} facts of {found.subjects:,} subjects"
@@ -75,6 +80,16 @@ VIEWS = (
     Column("position", lambda it: tables.text(it.position), "right", whole=True),
     Column("as at", lambda it: tables.text(it.as_at), whole=True),
     Column("stands", standing, ratio=1),
+)
+
+
+UNCOVERED = (
+    Column("view", lambda it: tables.text(it.view), whole=True),
+    Column("name", lambda it: tables.text(it.name), ratio=1),
+    Column("in the log", lambda it: tables.count(it.logged), "right", whole=True),
+    Column("applied", lambda it: tables.count(it.applied), "right", whole=True),
+    Column("ignored", lambda it: tables.count(it.ignored), "right", whole=True),
+    Column("set aside", lambda it: tables.count(it.quarantined), "right", whole=True),
 )
 
 

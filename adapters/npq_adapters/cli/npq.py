@@ -14,6 +14,7 @@ from npq_adapters.cli import (
     claims,
     demo,
     exits,
+    following,
     funding,
     looking,
     persons,
@@ -151,6 +152,7 @@ VERBS: tuple[click.Command, ...] = (
     persons.person,
     upkeep.rebuild,
     looking.check,
+    following.follow,
 )
 
 

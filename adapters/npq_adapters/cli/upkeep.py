@@ -65,7 +65,7 @@ def backup(session: Session, file: Path) -> None:
     Facts and views are those of one moment, and others write on meanwhile. The copy is checked
     throughout, and only its owner may read it. For ledgers in an SQLite file.
     """
-    with progress(session.err, "copying pages") as tell:
+    with progress(session.err, "copying", of="pages") as tell:
         position = make_backup(session.address, file, on_progress=tell)
     size = file.stat().st_size
     session.answer(
@@ -159,10 +159,12 @@ def compared(it: Swapped) -> RenderableType:
 
 
 @contextmanager
-def progress(err: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
+def progress(
+    err: Console, doing: str, *, of: str = "facts"
+) -> Iterator[Callable[[int, int], None]]:
     """Where to tell how far it is: a bar on a terminal, else a line now and then."""
     if not err.is_terminal:
-        yield in_lines(err, doing)
+        yield in_lines(err, doing, of)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -175,13 +177,13 @@ def progress(err: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
         task, began = bar.add_task(doing, total=None, rate=""), monotonic()
 
         def tell(done: int, total: int) -> None:
-            rate = per_second(done, monotonic() - began)
+            rate = per_second(done, monotonic() - began, of)
             bar.update(task, completed=done, total=total, rate=rate)
 
         yield tell
 
 
-def in_lines(err: Console, doing: str) -> Callable[[int, int], None]:
+def in_lines(err: Console, doing: str, of: str) -> Callable[[int, int], None]:
     """Progress for a log file: a line at each tenth."""
     told, began = -1, monotonic()
 
@@ -191,12 +193,12 @@ def in_lines(err: Console, doing: str) -> Callable[[int, int], None]:
         if step > told:
             told, gone = step, monotonic() - began
             left = f", {gone * (total - done) / done:.0f} s left" if 0 < done < total else ""
-            rate = f", {per_second(done, gone)}" if done else ""
-            err.print(f"{doing}: {done} of {total} facts{rate}{left}")
+            rate = f", {per_second(done, gone, of)}" if done else ""
+            err.print(f"{doing}: {done} of {total} {of}{rate}{left}")
 
     return tell
 
 
-def per_second(done: int, seconds: float) -> str:
+def per_second(done: int, seconds: float, of: str) -> str:
     """How fast it goes."""
-    return f"{done / max(seconds, 1e-3):,.0f} facts/s"
+    return f"{done / max(seconds, 1e-3):,.0f} {of}/s"

@@ -1,5 +1,9 @@
 """`npq check`: what it tells, and how it ends."""
 
+import sqlite3
+from contextlib import closing
+
+from npq_adapters.cli import exits
 from tests.adapters.cli.conftest import ADA, BOB, Run, damage
 from tests.adapters.tampering import unguarded
 
@@ -68,4 +72,28 @@ def test_views_of_a_longer_log_are_named_by_whoever_shows_them(npq_with: Run, ur
 
 def test_progress_goes_to_standard_error(npq_with: Run) -> None:
     ran = npq_with("--json", "check")
-    assert ran.err == "checking: 13 of 13\n"
+    assert ran.err.startswith("checking: 13 of 13 facts, ")
+
+
+def test_a_view_whose_books_do_not_come_to_the_log_is_told_by_name(npq_with: Run, url: str) -> None:
+    npq_with("show", "engagement")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+        db.execute(
+            "UPDATE view_coverage SET applied = applied - 1"
+            " WHERE view = 'engagement' AND name = 'participant.enrolled.v1'"
+        )
+    ran = npq_with("--json", "check")
+    assert (ran.code, ran.json["wrong"]) == (exits.INTEGRITY, 1)
+    assert ran.json["uncovered"] == [
+        {
+            "view": "engagement",
+            "name": "participant.enrolled.v1",
+            "logged": 1,
+            "applied": 0,
+            "ignored": 0,
+            "quarantined": 0,
+        }
+    ]
+    assert "Not covered" in npq_with("check").out
+    npq_with("rebuild", "engagement")
+    assert npq_with("check").code == exits.DONE
