@@ -330,6 +330,11 @@ class Recorder(SQLiteApplicationRecorder):
             "SELECT position, originator_id, originator_version, topic, state"
             f" FROM {self.events_table_name}"
         )
+        self._share = (
+            f"position IN (SELECT position FROM {self.events_table_name}"
+            # The pluses keep SQLite to the index of subjects.
+            " WHERE +position > ? AND +position <= ? AND originator_id >= ? AND originator_id < ?)"
+        )
         self._datastore = datastore
 
     def construct_create_table_statements(self) -> list[str]:
@@ -351,16 +356,13 @@ class Recorder(SQLiteApplicationRecorder):
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
-        # The pluses keep SQLite to the index that the order is of.
-        shared = " AND originator_id >= ? AND originator_id < ?" if of else ""
-        position, order = ("+position", BY_SUBJECT) if of else ("position", "position")
-        query = (
-            f"{self._columns} WHERE {position} > ? AND {position} <= ?{named}{shared}"
-            f" ORDER BY {order} LIMIT ?"
-        )
+        # A share is looked up in the index first and then read in the order of the file, which
+        # takes half the time of jumping from one row of a subject to the next.
+        within = self._share if of else "position > ? AND position <= ?"
+        query = f"{self._columns} WHERE {within}{named} ORDER BY position LIMIT ?"
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
-            yield cursor.execute(query, (after, last, *names, *(of or ()), limit))
+            yield cursor.execute(query, (after, last, *(of or ()), *names, limit))
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = (

@@ -149,7 +149,7 @@ class Store(Protocol):
     ) -> Iterator[Fields]:
         """Facts of these names (or of every name), by position, above `after` and up to `upto`.
 
-        `of` keeps the subjects of a share, and gives one after the other, each by version.
+        `of` keeps the subjects of a share, and gives their facts in whatever order is quickest.
 
         Holds a connection until it is exhausted or closed: close one that is left halfway.
         """
