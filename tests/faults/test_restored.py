@@ -97,9 +97,9 @@ NEWER = {
 """Where the ledger is that the backup is taken of."""
 
 READERS: tuple[tuple[str, Callable[[Ledger], object], str], ...] = (
-    ("catch_up", lambda ledger: ledger.catch_up(as_at=START), "says nothing, and rows stay"),
-    ("rebuild", lambda ledger: ledger.rebuild(as_at=START), "says nothing, and rows stay"),
-    ("rows", lambda ledger: ledger.rows("engagement"), "says nothing, and rows stay"),
+    ("catch_up", lambda ledger: ledger.catch_up(as_at=START), "says ViewAhead, and rows stay"),
+    ("rebuild", lambda ledger: ledger.rebuild(as_at=START), "says nothing, and rows are made anew"),
+    ("rows", lambda ledger: ledger.rows("engagement"), "says ViewAhead, and rows stay"),
     ("scan", lambda ledger: list(ledger.store.scan(after=100)), "says nothing, and rows stay"),
 )
 """Each reader, how it reads on, and what comes of it: whether it says so, and by which error."""

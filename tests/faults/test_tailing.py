@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -44,8 +45,11 @@ def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_writ
     ]
     writers = [started(write, it) for it in tasks]
 
+    asking = Lock()  # how a process ended can be asked by one thread at a time
+
     def done() -> bool:
-        return not any(it.is_alive() for it in writers)
+        with asking:
+            return not any(it.is_alive() for it in writers)
 
     with (
         all_done(writers),
