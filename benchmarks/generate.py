@@ -280,6 +280,7 @@ class Template:
     """A decided life."""
 
     intake: Intake
+    ending: Ending
     subject: UUID
     application_id: str
     life: Life
@@ -310,7 +311,7 @@ def decided(intake: Intake, ending: Ending, variant: int, seed: int) -> Template
         subject = participant_subject(at.specification.provider, application_id)
         life = stories.life(subject, application_id, at, ending, dice)
         if stories.came_to(life, at, ending):
-            return Template(intake, subject, application_id, life)
+            return Template(intake, ending, subject, application_id, life)
     msg = f"no life on {at.specification.key} from {at.start} came to be {ending.value}"
     raise RuntimeError(msg)
 
