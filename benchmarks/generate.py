@@ -536,8 +536,13 @@ def batched(items: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield some
 
 
-def fill(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+def fill(store: Store, plan: Plan, bulk: int = BULK) -> int:
     """Write a whole ledger, and tell how many facts it has."""
+    return put(store, rows(plan), bulk)
+
+
+def put(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+    """Write these rows, many at a time."""
     written = 0
     for some in batched(log, bulk):
         store.append(some)
@@ -588,7 +593,7 @@ def main() -> None:
         begun = perf_counter()
         both = asked.processes > 1
         log = made_elsewhere(tier, asked.seed) if both else rows(planned(tier, asked.seed))
-        written = fill(store, log)
+        written = put(store, log)
         seconds = perf_counter() - begun
     endings = apportioned(tier.participants, ENDINGS)
     print(f"tier {asked.tier}, {tier.stands_for}; seed {asked.seed}")

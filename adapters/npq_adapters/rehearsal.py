@@ -2,8 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
-from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views, Watch
+from npq_adapters.copying import Progress
+from npq_adapters.store import (
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+    Views,
+    Watch,
+)
 
 
 class Rehearsal:
@@ -73,6 +86,14 @@ class Rehearsal:
     def watch(self) -> Watch:
         """Watch the other store: nothing that is only rehearsed is news."""
         return self._store.watch()
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        """The other store's, which has nothing of what is only rehearsed."""
+        return self._store.backup(to, on_progress)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """The other store's."""
+        return self._store.guarantees()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

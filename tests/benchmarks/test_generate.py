@@ -269,7 +269,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
     plan = planned(tier, seed=2)
     store = open_store(url)
     store.migrate([table(view) for view in VIEWS])
-    written = generate.fill(store, rows(plan), bulk=500)
+    written = generate.fill(store, plan, bulk=500)
     assert store.head() == written
     store.close()
     with open_ledger(url) as ledger:
