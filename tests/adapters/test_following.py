@@ -517,6 +517,19 @@ def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out() -> No
     assert store.loads == [ann, ann]
 
 
+def test_a_follower_keeps_the_states_of_whom_it_has_met() -> None:
+    ledger = prepared("memory:")
+    store, ann = Overheard(ledger.store), str(MEMBERS[0])
+    follower = Follower(store, toy.vocabulary, VIEWS, today=lambda: TODAY)
+    follower._drain()
+    for number in range(1, 5):
+        ask(ledger, MEMBERS[0], Add(points=(1,)))
+        follower._drain()
+        with store.views() as tables:
+            assert [it.total for it in tables.read(table(scores), {})] == [number]
+    assert store.loads == [ann]
+
+
 def test_after_an_error_no_state_is_kept() -> None:
     ledger, states = prepared("memory:"), States()
     store = Overheard(ledger.store)
