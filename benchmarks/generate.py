@@ -280,6 +280,7 @@ class Template:
     """A decided life."""
 
     intake: Intake
+    ending: Ending
     subject: UUID
     application_id: str
     life: Life
@@ -310,7 +311,7 @@ def decided(intake: Intake, ending: Ending, variant: int, seed: int) -> Template
         subject = participant_subject(at.specification.provider, application_id)
         life = stories.life(subject, application_id, at, ending, dice)
         if stories.came_to(life, at, ending):
-            return Template(intake, subject, application_id, life)
+            return Template(intake, ending, subject, application_id, life)
     msg = f"no life on {at.specification.key} from {at.start} came to be {ending.value}"
     raise RuntimeError(msg)
 
@@ -535,8 +536,13 @@ def batched(items: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield some
 
 
-def fill(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+def fill(store: Store, plan: Plan, bulk: int = BULK) -> int:
     """Write a whole ledger, and tell how many facts it has."""
+    return put(store, rows(plan), bulk)
+
+
+def put(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+    """Write these rows, many at a time."""
     written = 0
     for some in batched(log, bulk):
         store.append(some)
@@ -587,7 +593,7 @@ def main() -> None:
         begun = perf_counter()
         both = asked.processes > 1
         log = made_elsewhere(tier, asked.seed) if both else rows(planned(tier, asked.seed))
-        written = fill(store, log)
+        written = put(store, log)
         seconds = perf_counter() - begun
     endings = apportioned(tier.participants, ENDINGS)
     print(f"tier {asked.tier}, {tier.stands_for}; seed {asked.seed}")

@@ -80,7 +80,7 @@ def filled(url: str, tier: str) -> str:
     """The address of a ledger that has been filled."""
     with closing(open_store(url)) as store:
         store.migrate([table(view) for view in VIEWS])
-        generate.fill(store, generate.rows(generate.planned(generate.TIERS[tier], 1)))
+        generate.fill(store, generate.planned(generate.TIERS[tier], 1))
     return url
 
 

@@ -19,10 +19,12 @@ from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
 from npq_adapters.making import Held, Maker, Projections, Work, log, undisturbed
 from npq_adapters.projecting import (
+    checkpoints,
     keep_up,
     mend,
     projections,
     raise_stopped,
+    refuse_ahead,
     sum_up,
     summaries,
 )
@@ -207,7 +209,8 @@ class Follower:
     def run(self) -> None:
         """Follow until `stop`.
 
-        Raises `StoreUnavailable` when the store has been away for all its patience, at once
+        Raises `ViewAhead` when a view has read more of the log than there is, for an older backup
+        was restored; `StoreUnavailable` when the store has been away for all its patience, at once
         `NotInitialised`, and `StoredFactError` when every view has stopped before a fact that
         cannot be applied; as long as one is left, who stops is told and the others go on.
         """
@@ -286,9 +289,9 @@ class Follower:
 
     def _drain(self) -> float:
         as_at, upto = self._today(), self._store.head()
-        ready = self._ready()
-        if not self._mended:
-            self._halt(mend(self._store, self._vocabulary, ready, as_at))
+        if not self._mended or upto < self.position:  # at first, and after a backup was restored
+            refuse_ahead(self._store, checkpoints(self._store, (*self._projections, *self._views)))
+            self._halt(mend(self._store, self._vocabulary, self._ready(), as_at))
             self._mended = True
         began = monotonic()
         stopped = keep_up(

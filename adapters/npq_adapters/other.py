@@ -9,7 +9,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import islice
@@ -35,7 +35,7 @@ from npq_adapters.modules import KNOWN, OURS, UNKNOWN, ambient, as_tried, of_eve
 from npq_adapters.positions import POSITIONS, Positions
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Fields, Guarantee, Row, Share, Store, Stored, Table, Views
-from npq_adapters.watching import Bell
+from npq_adapters.watching import Looking
 from npq_domain.errors import Invalid, NpqError, Place, StoredFactError, StoreUnavailable
 
 NAME = "npq"
@@ -372,8 +372,8 @@ class ModuleStore:
             as_tried(self._known),
         )
 
-    def watch(self) -> "ModuleWatch":
-        return ModuleWatch(self.head)
+    def watch(self) -> Looking:
+        return Looking(self.head)
 
     def opener(self) -> Callable[[], Store] | None:
         if not self._known.shared:
@@ -428,27 +428,6 @@ class ModuleStore:
             return not_initialised(self._place)
         line = str(chain[-1]).partition("\n")[0] or type(chain[-1]).__name__
         return StoreUnavailable(f"{self._place}: {line}")
-
-
-class ModuleWatch(Bell):
-    """Looks at the end of the log now and then: what modules tell by themselves is not alike."""
-
-    EVERY = 0.02
-    """Seconds."""
-
-    def __init__(self, head: Callable[[], int]) -> None:
-        super().__init__()
-        self._head, self._seen = head, -1
-
-    def wait(self, seconds: float) -> None:
-        """Return when the log has another end than when it was last looked at."""
-        deadline = monotonic() + seconds
-        while (left := deadline - monotonic()) > 0:
-            before = self._seen
-            with suppress(StoreUnavailable):
-                self._seen = self._head()
-            if self._seen != before or self.hear(min(left, self.EVERY)):
-                return
 
 
 def factory_class(module: str, extra: str) -> type[Factory]:

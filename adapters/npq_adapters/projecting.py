@@ -219,7 +219,7 @@ def keep_up(
     The checkpoints move over what the views do not read, too. Those furthest behind go first, so
     that views which stood apart go on together. `by` may know states from earlier batches.
     """
-    stopped, by = Stopped(), by or Afresh()
+    stopped, by = Stopped(), Afresh() if by is None else by
     while behind := laggards(store, views, as_at, upto, stopped):
         if behind.at is None:
             goal = Checkpoint(upto, as_at)

@@ -6,7 +6,11 @@ for it goes together with waiting for a server's socket.
 
 import select
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
+
+from npq_domain.errors import StoreUnavailable
 
 
 class Bell:
@@ -41,3 +45,29 @@ class Bell:
     def close(self) -> None:
         self._hears.close()
         self._rings.close()
+
+
+class Looking(Bell):
+    """The watch of a store that tells of nothing: looks where the log ends, now and then."""
+
+    EVERY = 0.05
+    """Seconds."""
+
+    def __init__(self, head: Callable[[], int]) -> None:
+        super().__init__()
+        self._head = head
+        self._seen: int | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when the log has become longer since it was last looked at."""
+        deadline = monotonic() + seconds
+        while (left := deadline - monotonic()) > 0:
+            before, self._seen = self._seen, self._there()
+            if self._seen != before or self.hear(min(left, self.EVERY)):
+                return
+
+    def _there(self) -> int | None:
+        try:
+            return self._head()
+        except StoreUnavailable:
+            return None

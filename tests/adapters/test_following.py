@@ -25,7 +25,6 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npq_adapters import migrate
 from npq_adapters.folding import gathered
 from npq_adapters.following import Follower, States
 from npq_adapters.ledger import Ledger
@@ -34,6 +33,8 @@ from npq_adapters.memory import MemoryStore
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import Afresh, Fold, table
 from npq_adapters.store import Checkpoint, Row, Store
+from npq_adapters.watching import Looking
+from npq_domain import projections
 from npq_domain.errors import (
     Behind,
     Invalid,
@@ -41,6 +42,7 @@ from npq_domain.errors import (
     Refused,
     StoredFactError,
     StoreUnavailable,
+    ViewAhead,
 )
 from tests.adapters import club as toy
 from tests.adapters.club import (
@@ -68,8 +70,13 @@ LONG = 60.0
 
 
 def prepared(url: str) -> Ledger:
+    """A ledger at an address of which we are the owner."""
     store = open_store(url)
     store.migrate([table(view) for view in VIEWS])
+    return over(store)
+
+
+def over(store: Store) -> Ledger:
     return Ledger(
         store,
         toy.vocabulary,
@@ -82,7 +89,7 @@ def prepared(url: str) -> Ledger:
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    with closing(prepared(backend.url)) as opened:
+    with closing(over(backend.open(views=VIEWS))) as opened:
         yield opened
 
 
@@ -191,6 +198,16 @@ def test_a_watch_wakes_nobody_when_it_is_closed(store: Store) -> None:
     store.append([row(1)])
 
 
+def test_a_store_that_tells_of_nothing_is_looked_at(store: Store) -> None:
+    with closing(Looking(store.head)) as watch:
+        watch.wait(0.01)
+        thread = Thread(target=watch.wait, args=(LONG,))
+        thread.start()
+        store.append([row(1)])
+        thread.join(LONG / 2)
+        assert not thread.is_alive()
+
+
 # Following
 
 
@@ -272,9 +289,16 @@ def test_nobody_waits_for_ever_and_what_is_lacking_is_said(ledger: Ledger) -> No
         ledger.follow(["points"])
 
 
+def test_a_view_that_has_read_more_than_there_is_is_named(ledger: Ledger) -> None:
+    with ledger.store.views(write=True) as tables:
+        tables.advance("scores", Checkpoint(7, TODAY))
+    with pytest.raises(ViewAhead, match="scores"):
+        ledger.follow().run()
+
+
 def test_several_followers_and_a_writer_are_harmless(backend: Backend, ledger: Ledger) -> None:
     ask(ledger, CLUB, Open(seats=3))
-    second = prepared(backend.url) if backend.shared else ledger
+    second = over(open_store(backend.url)) if backend.shared else ledger
     with ledger.follow(), second.follow(), ledger.follow(["entries"]):
         busy(ledger, Random(1), 120)
         for view in VIEWS:
@@ -493,6 +517,19 @@ def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out() -> No
     assert store.loads == [ann, ann]
 
 
+def test_a_follower_keeps_the_states_of_whom_it_has_met() -> None:
+    ledger = prepared("memory:")
+    store, ann = Overheard(ledger.store), str(MEMBERS[0])
+    follower = Follower(store, toy.vocabulary, VIEWS, today=lambda: TODAY)
+    follower._drain()
+    for number in range(1, 5):
+        ask(ledger, MEMBERS[0], Add(points=(1,)))
+        follower._drain()
+        with store.views() as tables:
+            assert [it.total for it in tables.read(table(scores), {})] == [number]
+    assert store.loads == [ann]
+
+
 def test_after_an_error_no_state_is_kept() -> None:
     ledger, states = prepared("memory:"), States()
     store = Overheard(ledger.store)
@@ -554,9 +591,9 @@ def as_of_its_checkpoint(ledger: Ledger) -> None:
             assert found == sorted(rows, key=lambda it: it.subject)
 
 
-def killed_and_killed_again(url: str, kills: int) -> None:
-    dice = Random(kills)
-    with closing(prepared(url)) as ledger:
+def killed_and_killed_again(backend: Backend, kills: int) -> None:
+    dice, url = Random(kills), backend.url
+    with closing(over(backend.open(views=VIEWS))) as ledger:
         ask(ledger, CLUB, Open(seats=3))
         for _ in range(kills):
             with another("-c", FOLLOWS, url) as process:
@@ -581,7 +618,7 @@ def shared(backend: Backend) -> Backend:
 
 
 def test_after_kills_at_random_points_views_are_what_a_rebuild_makes(shared: Backend) -> None:
-    killed_and_killed_again(shared.url, kills=3)
+    killed_and_killed_again(shared, kills=3)
 
 
 @pytest.mark.long
@@ -589,12 +626,12 @@ def test_after_kills_at_random_points_views_are_what_a_rebuild_makes(shared: Bac
 def test_after_fifty_kills_at_random_points_views_are_what_a_rebuild_makes(
     shared: Backend,
 ) -> None:
-    killed_and_killed_again(shared.url, kills=50)
+    killed_and_killed_again(shared, kills=50)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_npq_follow_ends_well_when_it_is_asked_to(shared: Backend, number: signal.Signals) -> None:
-    migrate(shared.url)
+    shared.migrate(views=projections.VIEWS)
     with another("-m", "npq_adapters.cli", "--ledger", shared.url, "--json", "follow") as process:
         assert process.stderr
         assert process.stderr.readline().startswith("following engagement, eligibility,")
