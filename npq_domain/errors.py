@@ -91,5 +91,9 @@ class StoredFactError(NpqError):
         )
 
 
+class SealBroken(StoredFactError):
+    """A personal value does not open: it, or what it was sealed for, is not as it was."""
+
+
 class UnknownFact(StoredFactError):
     """A stored fact bears a name or a version that this vocabulary does not have."""

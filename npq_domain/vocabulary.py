@@ -21,7 +21,7 @@ import msgspec
 from cattrs import Converter
 
 from npq_domain.errors import Place, StoredFactError, UnknownFact
-from npq_domain.personal import Personal
+from npq_domain.personal import Personal, is_personal
 from npq_domain.recorded import Actor, Source
 
 Json = dict[str, Any]
@@ -220,7 +220,7 @@ def check_plain(kind: Any) -> None:
 def check_type(kind: Any, where: str) -> None:
     """Refuse a field whose type is not plain all the way down."""
     origin, args = get_origin(kind), get_args(kind)
-    if origin is Personal or kind in PLAIN:
+    if kind in PLAIN or kind == Personal[str]:
         return
     optional = origin in (types.UnionType, Union) and args[1:] == (type(None),)
     many = origin is tuple and args[1:] == (Ellipsis,)
@@ -248,12 +248,6 @@ def plain_converter() -> Converter:
     converter.register_unstructure_hook_func(is_personal, Personal.reveal)
     converter.register_unstructure_hook(Fraction, str)
     return converter
-
-
-def is_personal(kind: Any) -> bool:
-    """Whether a type is `Personal[…]`."""
-    origin: Any = get_origin(kind)
-    return origin is Personal
 
 
 def exactly(value: Any, kind: Any) -> Any:

@@ -29,6 +29,7 @@ from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_domain.errors import Invalid
+from npq_domain.personal import Personal, from_rest
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
 """Rows that libpq hands over at a time; before libpq 17 it knows one or all."""
@@ -43,6 +44,7 @@ TYPES = {
     date: "date",
     datetime: "timestamptz",
     tuple: "text",
+    Personal: TEXT,
 }
 
 SETTINGS = f"SET TIME ZONE 'UTC'; SET lock_timeout = '{BUDGET:g}s'"
@@ -316,7 +318,7 @@ class PostgresStore(RecorderStore):
             mark="%s",
             types=TYPES,
             into=CHECKED | {tuple: joined},
-            out_of={tuple: apart},
+            out_of={tuple: apart, Personal: from_rest},
             schema=f"{Identifier(schema).as_string()}.",
         )
         self._address = address
@@ -327,6 +329,12 @@ class PostgresStore(RecorderStore):
         with self._errors(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
             views.migrate(self._place, statements, tables)
+
+    def scrub(self) -> Sequence[str]:
+        """Nothing can be done from here: a server keeps old rows and its log as it is set up to."""
+        old = "old row versions keep the wrapped key until VACUUM FULL of personal_keys"
+        log = "the write-ahead log and its archive keep it until they are recycled"
+        return (f"{self._place}: {old}", f"{self._place}: {log}")
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema)

@@ -87,6 +87,9 @@ class RecorderStore(ABC):
         with self._errors(), self._transaction(write=write) as views:
             yield views
 
+    def scrub(self) -> Sequence[str]:
+        return (f"{self._place}: deleted rows and logs keep the wrapped key until overwritten",)
+
     def close(self) -> None:
         self.datastore.close()
 

@@ -19,6 +19,7 @@ from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Share, Store, Stored, Table
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
+from npq_domain.personal import Personal, from_rest
 
 
 def instant(value: datetime) -> str:
@@ -35,6 +36,7 @@ SQLITE = Dialect(
         date: "TEXT",
         datetime: "TEXT",
         tuple: "TEXT",
+        Personal: "TEXT",
     },
     into=CHECKED | {bool: same, date: date.isoformat, datetime: instant, tuple: joined},
     out_of={
@@ -42,11 +44,15 @@ SQLITE = Dialect(
         date: date.fromisoformat,
         datetime: datetime.fromisoformat,
         tuple: apart,
+        Personal: from_rest,
     },
     ending=" STRICT",
 )
 
 BY_SUBJECT = "originator_id, originator_version"
+
+SHORT = 500
+"""Milliseconds that a checkpoint waits for readers: it may be done later as well."""
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -99,6 +105,7 @@ class Datastore(SQLiteDatastore):
         db.row_factory = sqlite3.Row
         try:
             db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
         except BaseException:  # what is no database is found out here
             db.close()
             raise
@@ -253,6 +260,15 @@ class SqliteStore(RecorderStore):
             deadline = monotonic() + BUDGET
             while not _in_wal_mode(db, deadline):
                 sleep(0.02)
+
+    def scrub(self) -> Sequence[str]:
+        """Move the write-ahead log into the file and empty it; deleted rows are zeroed there."""
+        with self._errors(), self.datastore.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {SHORT}")
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {BUDGET * 1000:.0f}")
+        held = "readers hold it: its write-ahead log keeps the wrapped key until they are done"
+        return (f"{self._place}: {held}",) if busy else ()
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path)

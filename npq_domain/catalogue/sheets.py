@@ -15,7 +15,7 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
-from npq_domain.catalogue.rules import DatedRule
+from npq_domain.catalogue.rules import DatedRule, RetentionRule
 from npq_domain.catalogue.types import (
     Assignment,
     BankHolidays,
@@ -53,6 +53,7 @@ class Sheet:
     assignment: tuple[Assignment, ...] = ()
     partnership: tuple[Partnership, ...] = ()
     bank_holidays: tuple[BankHolidays, ...] = ()
+    retention: tuple[RetentionRule, ...] = ()
     rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()

@@ -16,6 +16,7 @@ from npq_adapters.cli import (
     exits,
     funding,
     persons,
+    privacy,
     recording,
     reference,
     showing,
@@ -92,6 +93,16 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
             help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:",
         ),
         click.Option(
+            ["--keys", "keys"],
+            envvar=None if hidden else "NPQ_KEYS",
+            show_envvar=True,
+            metavar="KEYS",
+            expose_value=False,
+            callback=chosen,
+            hidden=hidden,
+            help="What personal values are sealed by: a file of keys, or env:VARIABLE.",
+        ),
+        click.Option(
             ["--catalogue", "rules"],
             envvar=None if hidden else "NPQ_CATALOGUE",
             show_envvar=True,
@@ -145,6 +156,9 @@ VERBS: tuple[click.Command, ...] = (
     claims.declarations,
     persons.person,
     upkeep.rebuild,
+    privacy.access,
+    privacy.erase,
+    privacy.rotate_keys,
 )
 
 

@@ -13,8 +13,8 @@ from cattrs import BaseValidationError, Converter
 
 from npq_domain.catalogue.sheets import exactly, faults, one_of, short, strict_converter
 from npq_domain.errors import Invalid
-from npq_domain.personal import Personal
-from npq_domain.vocabulary import TO_BUILTINS, is_personal
+from npq_domain.personal import Personal, is_personal
+from npq_domain.vocabulary import TO_BUILTINS
 
 UTF_8 = "utf-8"
 ENCODINGS = (UTF_8, "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso8859-1", "mac-roman")
