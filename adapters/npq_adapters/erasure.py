@@ -187,4 +187,4 @@ def entries_by(
         except (Invalid, StoredFactError):
             continue
         if place is not None:
-            yield it.subject, entry(it.subject, place, place.token(key))
+            yield it.subject, entry(it.subject, place, place.token(key), it.entered_at)

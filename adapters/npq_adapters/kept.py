@@ -4,7 +4,7 @@ No value here is personal as it stands: keys are wrapped by a key that is kept e
 index holds what only another such key can make of a TRN.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from attrs import frozen
 
@@ -35,6 +35,8 @@ class Indexed:
     programme: str
     run: str
     """DfE's cohort that the application was registered for; empty where none was named."""
+    entered_at: datetime
+    """When: the facts that say so are recorded right after."""
 
 
 KEYS = Table("personal_keys", DataKey, ("subject",), kept=True)

@@ -1,7 +1,7 @@
 """The keys that wrap data keys: what a ledger asks of whoever keeps them, elsewhere."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, Self
 
 from npq_adapters.store import Stored
@@ -87,7 +87,7 @@ class Index(Protocol):
     def find(self, trn: str, known: "Holds") -> Iterable[str]:
         """Whose a number is by now: the index says who it may be, their facts whether it is."""
 
-    def claim(self, subject: str, state: Any, still: "Holds") -> None:
+    def claim(self, subject: str, state: Any, still: "Holds", now: datetime) -> None:
         """Enter a subject before its facts are recorded; `Refused` where another has its place."""
 
 

@@ -403,7 +403,7 @@ class Ledger:
         if self.index and any(type(it.fact) in self.index.telling for it in envelopes):
             later = [*stream.rows, *(Stored(0, *row) for row in rows)]
             state = self._state(Stream(stream.decider, later))
-            self.index.claim(rows[0].subject, state, self.known)
+            self.index.claim(rows[0].subject, state, self.known, envelopes[0].at)
 
     def _destroy(self, rows: Sequence[Row], now: datetime) -> None:
         """Do what has just been decided: destroy the key of who is erased."""

@@ -189,7 +189,8 @@ def decided(
     rehearsal.store.append(rows)
     rehearsal.handle(subject, command, by=by, source=Source.IMPORT)
     if ledger.index:
-        ledger.index.claim(str(subject), rehearsal.state(subject), ledger.known)
+        now = rehearsal.history(subject)[-1].recorded_at
+        ledger.index.claim(str(subject), rehearsal.state(subject), ledger.known, now)
     return [Row(*row[1:]) for row in rehearsal.store.stream(str(subject))]
 
 

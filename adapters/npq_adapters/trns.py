@@ -7,6 +7,7 @@ participant's, and the entries of one person on two runs have nothing in common.
 
 import hmac
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -24,10 +25,12 @@ from npq_domain.aggregates.participant.facts.application import (
 )
 from npq_domain.aggregates.participant.facts.identity import TrnVerified
 from npq_domain.aggregates.participant.facts.training import TrainingStatus
-from npq_domain.errors import Invalid, StoredFactError, refusal
+from npq_domain.errors import Conflict, Invalid, StoredFactError, refusal
 
 RUN = "npq_domain, a participant is one person on one run of one programme at one provider"
 GONE = (TrainingStatus.WITHDRAWN, TrainingStatus.TRANSFERRED_OUT)
+RESERVED = timedelta(minutes=1)
+"""How long a place is kept for facts that are still to be recorded; that takes seconds at most."""
 ROUNDS = 20
 """How often a place is asked for again that others take and leave meanwhile."""
 
@@ -83,7 +86,7 @@ class TrnIndex:
             if hmac.compare_digest(place.token(key), it.token) and bears(known, it.subject, place):
                 yield it.subject
 
-    def claim(self, subject: str, state: Participant, still: Holds) -> None:
+    def claim(self, subject: str, state: Participant, still: Holds, now: datetime) -> None:
         place = place_of(state)
         if place is None:
             return
@@ -91,27 +94,28 @@ class TrnIndex:
             with self._store.views() as tables:
                 token = place.token(self._sealing.index_key_in(tables))
                 there = tables.read(INDEX, {"token": token})
-            other = next((it.subject for it in there if it.subject != subject), None)
-            if other and bears(still, other, place, living=True):
-                raise taken(other, place)
-            if self._put(subject, place, instead_of=other):
+            other = next((it for it in there if it.subject != subject), None)
+            if other and holds(still, other, place, now):
+                raise taken(other.subject, place)
+            if self._put(entry(subject, place, token, now), place, other):
                 return
-        raise taken(other or "another", place)
+        msg = f"{subject}: others keep taking and leaving its place in the index: ask again"
+        raise Conflict(msg)
 
-    def _put(self, subject: str, place: Place, *, instead_of: str | None) -> bool:
+    def _put(self, it: Indexed, place: Place, other: Indexed | None) -> bool:
         """Enter a subject, and take its former place out; not where another came in between."""
         with self._store.views(write=True) as tables:
-            token = place.token(self._sealing.index_key_in(tables))
-            there = {it.subject for it in tables.read(INDEX, {"token": token})}
-            if there - {subject, instead_of}:
+            there = tables.read(INDEX, {"token": it.token})
+            rotated = place.token(self._sealing.index_key_in(tables)) != it.token
+            if rotated or any(each.subject != it.subject and each != other for each in there):
                 return False
-            mine = [it.token for it in tables.read(INDEX, {"subject": subject})]
-            tables.remove(INDEX, [(it,) for it in mine if it != token])
-            tables.put(INDEX, [entry(subject, place, token)])
+            mine = tables.read(INDEX, {"subject": it.subject})
+            tables.remove(INDEX, [(each.token,) for each in mine if each.token != it.token])
+            tables.put(INDEX, [it])
         return True
 
 
-def entry(subject: str, place: Place, token: str) -> Indexed:
+def entry(subject: str, place: Place, token: str, at: datetime) -> Indexed:
     """A place in the index as it is stored."""
     return Indexed(
         token=token,
@@ -119,21 +123,30 @@ def entry(subject: str, place: Place, token: str) -> Indexed:
         provider=place.provider,
         programme=place.programme,
         run=place.run,
+        entered_at=at,
     )
 
 
-def bears(still: Holds, subject: str, place: Place, *, living: bool = False) -> bool:
-    """Whether a subject is on that run under that TRN by now; what cannot be read keeps its place.
+def bears(known: Holds, subject: str, place: Place) -> bool:
+    """Whether a subject is on that run under that TRN by now."""
+    try:
+        return place_of(known(subject)) == place
+    except Invalid:  # it has no facts
+        return False
 
-    An entry may be left of a command that was not recorded in the end.
+
+def holds(known: Holds, it: Indexed, place: Place, now: datetime) -> bool:
+    """Whether an entry keeps its place; what cannot be read does.
+
+    It may be that its facts are just being recorded, or that they never were in the end.
     """
     try:
-        state = still(subject)
-    except Invalid:
-        return False
+        state = known(it.subject)
+    except Invalid:  # it has no facts
+        return now - it.entered_at < RESERVED
     except StoredFactError:
         return True
-    return place_of(state) == place and (not living or lives(state))
+    return place_of(state) == place and lives(state)
 
 
 def taken(subject: str, place: Place) -> Exception:
