@@ -30,6 +30,7 @@ from npq_domain.catalogue.types import (
     Specification,
 )
 from npq_domain.errors import Invalid
+from npq_domain.personal import finder
 
 Read = Callable[[Any, Any], Any]
 """A cattrs hook: from a value and the type it has to be."""
@@ -149,9 +150,12 @@ def faults(error: BaseException, path: str, given: Any) -> Iterator[str]:
             yield from faults(each, f"{path}[{place}]", given[place])
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [it.name for it in attrs.fields(error.cl)]
+        personal = finder(error.cl)
         for key in sorted(error.extra_fields):
             like = "".join(f"; {it} is meant?" for it in get_close_matches(key, known, 1))
-            yield f"{path}.{key}: no such key, with value {short(given[key])}{like}"
+            # Under a misspelt key there may be a name.
+            value = "" if personal else f", with value {short(given[key])}"
+            yield f"{path}.{key}: no such key{value}{like}"
     elif isinstance(error, KeyError):
         yield f"{path}: is missing"
     else:

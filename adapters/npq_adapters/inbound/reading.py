@@ -144,7 +144,18 @@ def toml_converter() -> Converter:
 def add_texts(converter: Converter) -> None:
     """Read texts, personal ones too, and refuse characters that no store can be sure to hold."""
     converter.register_structure_hook(str, lambda value, _: fit(value))
-    converter.register_structure_hook_func(is_personal, lambda value, _: Personal(fit(value)))
+    converter.register_structure_hook_func(is_personal, lambda value, _: personal_text(value))
+
+
+def personal_text(value: Any) -> Personal[str]:
+    """A personal text, of which only the kind of fault is told."""
+    if not isinstance(value, str):
+        msg = f"a value of type {type(value).__name__} is not text"
+        raise ValueError(msg)  # noqa: TRY004 - a fault of the file, not of the program
+    if UNFIT.search(value):
+        msg = "has a character that is none (NUL, or half of a pair)"
+        raise ValueError(msg)
+    return Personal(value)
 
 
 def from_json(value: Any, kind: Any) -> Any:
