@@ -24,7 +24,7 @@ from eventsourcing.utils import get_topic
 from npq_adapters.projecting import table
 from npq_adapters.store import Checkpoint, Store
 from npq_domain.aggregates.participant.facts.corrections import FactVoided
-from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded
+from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Progress
 from npq_domain.aggregates.participant.facts.training import Training
 from npq_domain.catalogue.types import (
     Activity,
@@ -371,6 +371,10 @@ class Doing:
     @property
     def engagement(self) -> Any:
         return self
+
+    def by(self, _: date) -> Progress:
+        """What it has added up to."""
+        return Progress(self.credits, self.study_percent, self.last_active_on)
 
     def credit(self, component: str, minutes: int, on: date) -> Credit:
         """Credit minutes, and remember the latest day on which there were any."""

@@ -97,9 +97,13 @@ class Personal(Generic[T]):
         return self._value if isinstance(self._value, Sealed) else None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Personal) and (
-            self._value == other._value or bool(self.reveal() == other.reveal())
-        )
+        if not isinstance(other, Personal) or self._value == other._value:
+            return isinstance(other, Personal)
+        return self._opens() and other._opens() and bool(self.reveal() == other.reveal())
+
+    def _opens(self) -> bool:
+        """Whether there is something to open it with, if it is sealed."""
+        return self.sealed is None or self.sealed.opener is not None
 
     def __hash__(self) -> int:
         return hash(self.reveal())
@@ -242,9 +246,13 @@ def open_all(it: Any) -> None:
         value._value = value.reveal()  # noqa: SLF001 - see above
 
 
-def at_rest(value: Personal[str]) -> str:
+def at_rest(value: Any) -> str:
     """A personal value as a view holds it: sealed as it is in the log, where the ledger is."""
-    return value.sealed.written() if value.sealed else value.reveal()
+    if not isinstance(value, Personal):
+        msg = f"a view holds plain values, not {type(value).__name__}"
+        raise TypeError(msg)
+    text: str = value.sealed.written() if value.sealed else value.reveal()
+    return text
 
 
 def from_rest(text: str) -> Personal[str]:

@@ -67,6 +67,8 @@ class Vocabulary:
         lifts its JSON to the next version; a kind's present version is one above its last upcast.
         """
         kinds = {subject: tuple(those) for subject, those in kinds.items()}
+        self.subjects = frozenset(kinds)
+        """What there are facts of; each name begins with one."""
         self._again = partial(Vocabulary, kinds, upcasts=upcasts, converter=converter)
         self._upcasts = dict(upcasts or {})
         self._converter = converter or plain_converter()

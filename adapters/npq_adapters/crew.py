@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import frozen
 
-from npq_adapters.making import Made, Projections
+from npq_adapters.making import Projections, Work
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
@@ -32,8 +32,8 @@ AT_ONCE = 1_000_000
 LAST = "\U0010ffff"
 """A text that no id comes after."""
 
-Make = Callable[..., Made]
-"""`make(store, vocabulary, views, as_at, upto, share)`: the rows of a share of the subjects."""
+Make = Callable[..., Work]
+"""`make(store, vocabulary, views, as_at, upto, share)`: what a share of the subjects comes to."""
 
 
 @frozen(kw_only=True)
@@ -73,7 +73,7 @@ class Errand:
     upto: int
     share: Share
 
-    def run(self) -> Made:
+    def run(self) -> Work:
         """The rows of the share, made here."""
         views = [it.find() for it in self.views]
         with closing(self.open()) as store:
@@ -103,7 +103,7 @@ class Crew:
         as_at: date,
         upto: int,
         report: Callable[[int], None] | None,
-    ) -> Made:
+    ) -> Work:
         """Every row of some views; a store that no other process can open is read by this one."""
         opener = store.opener()
         if opener is None:
@@ -122,9 +122,8 @@ class Crew:
         ]
         sent = [self.executor.submit(it.run) for it in errands]
         try:
-            return joined(
-                views, (it.result() for it in as_completed(sent)), upto, len(sent), report
-            )
+            done = (it.result() for it in as_completed(sent))
+            return joined(done, upto, len(sent), report)
         except BrokenExecutor:
             names = ", ".join(it.name for it in views)
             msg = f"a worker was lost; the rows of {names} are as they were"
@@ -142,7 +141,7 @@ def alone(
     as_at: date,
     upto: int,
     report: Callable[[int], None] | None,
-) -> Made:
+) -> Work:
     """Every row of some views, made by this process: of a long log, some subjects at a time.
 
     Their facts are in memory while they are folded, so no more of them than `AT_ONCE`.
@@ -151,24 +150,19 @@ def alone(
     if parts <= 1:
         return make(store, vocabulary, views, as_at, upto, None, report)
     each = (make(store, vocabulary, views, as_at, upto, share) for share in shares(parts))
-    return joined(views, each, upto, parts, report)
+    return joined(each, upto, parts, report)
 
 
 def joined(
-    views: Projections,
-    each: Iterable[Made],
-    upto: int,
-    parts: int,
-    report: Callable[[int], None] | None,
-) -> Made:
-    """The rows of all shares together, telling as they come how many are done."""
-    rows: dict[str, list[Any]] = {view.name: [] for view in views}
+    each: Iterable[Work], upto: int, parts: int, report: Callable[[int], None] | None
+) -> Work:
+    """What was made of all shares together, telling as they come how many are done."""
+    work = Work()
     for number, some in enumerate(each, 1):
-        for name, those in some.items():
-            rows[name] += those
+        work.add(some)
         if report:
             report(upto * number // parts)
-    return rows
+    return work
 
 
 @contextmanager

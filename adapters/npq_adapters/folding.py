@@ -19,6 +19,9 @@ S = TypeVar("S")
 
 BEFORE = len(FACT)
 
+Faults = dict[int, StoredFactError]
+"""By position, why a fact could not be applied."""
+
 Reached = Mapping[str, int]
 """By stored name, the position of the last fact of that name."""
 
@@ -65,14 +68,22 @@ class Folding(Generic[S]):
         self._opener = opener
         self._known = Known(vocabulary, steps, frozenset(self.names))
 
-    def fold(self, rows: Sequence[Fields], *besides: tuple[int, int]) -> tuple[S, Reached]:
+    def fold(
+        self,
+        rows: Sequence[Fields],
+        *besides: tuple[int, int],
+        faults: Faults | None = None,
+    ) -> tuple[S, Reached]:
         """The state of one subject after these rows, in the order of their versions.
 
         Tells of each name that is read how far it was: voids, and facts that they took out,
         count as read, so that what is made of the state is the same whether it was kept up or
         rebuilt. `besides` are further voids to reckon with, as pairs of versions.
+
+        Raises `StoredFactError` at the first fact that cannot be applied; given `faults`, puts
+        it there and goes on without the fact.
         """
-        known, gone = self._known, self._gone(rows, besides)
+        known, gone = self._known, self._gone(rows, besides, faults)
         state, reached = self._initial(), dict[str, int]()
         for position, subject, version, name, data in rows:
             try:
@@ -95,19 +106,33 @@ class Folding(Generic[S]):
                     step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
                 where = Place(position=position, subject=subject, version=version, name=name)
-                raise self._unreadable(where, error) from None
+                fault = self._unreadable(where, error)
+                if faults is None:
+                    raise fault from None
+                faults[position] = fault
         return state, reached
 
-    def _gone(self, rows: Iterable[Fields], voids: Iterable[tuple[int, int]]) -> Collection[int]:
+    def _gone(
+        self,
+        rows: Iterable[Fields],
+        besides: Iterable[tuple[int, int]],
+        faults: Faults | None,
+    ) -> Collection[int]:
         """The versions that replay passes over."""
-        voids = list(voids)
+        voids = list(besides)
         if not voids and self._voids.isdisjoint([name for _, _, _, name, _ in rows]):
             return ()
         for position, subject, version, name, state in rows:
             if name in self._voids:
                 where = Place(position=position, subject=subject, version=version, name=name)
-                fact = self.vocabulary.decode(where, state).fact
-                voids.append((version, fact.version))
+                try:
+                    fact = self.vocabulary.decode(where, state).fact
+                except StoredFactError as fault:
+                    if faults is None:
+                        raise
+                    faults[position] = fault
+                else:
+                    voids.append((version, fact.version))
         return voided_versions(voids)
 
     def _unreadable(self, where: Place, error: Exception) -> StoredFactError:

@@ -12,9 +12,12 @@ from uuid import UUID, uuid4
 import attrs
 import msgspec
 
+from npq_adapters.books import QUARANTINE, Quarantined
+from npq_adapters.committing import Swapped
+from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
 from npq_adapters.keys import Index, Seals
-from npq_adapters.projecting import Progress, catch_up, rebuild, table
+from npq_adapters.projecting import Progress, catch_up, projections, rebuild, table
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
@@ -229,15 +232,39 @@ class Ledger:
         """What is known of a subject by now, by the text of its id."""
         return self.state(UUID(subject))
 
-    def catch_up(self, *, as_at: date | None = None, on_progress: Progress | None = None) -> None:
-        """Bring every view up to the end of the log, seen from a day (today's in London)."""
+    def catch_up(
+        self,
+        view_names: Iterable[str] | None = None,
+        *,
+        as_at: date | None = None,
+        on_progress: Progress | None = None,
+    ) -> None:
+        """Bring the views named, or all, up to the end of the log.
+
+        They look from a day, today's in London unless told. A fact that cannot be applied is set
+        aside by views that are tolerant (`quarantined` tells which), and stops the others:
+        `StoredFactError` says where, once all are as far as they come. `Invalid` for no such view.
+        """
         catch_up(
             self.store,
             self.vocabulary,
-            tuple(self.views.values()),
+            self._named(view_names),
             as_at=as_at or self.today(),
             on_progress=on_progress,
         )
+
+    def quarantined(self, view: View | str) -> list[Quarantined]:
+        """The facts that a view goes on without, because they cannot be applied.
+
+        For a summary, those of the views that it is made from. `Invalid` for no such view.
+        """
+        found = self._view(view if isinstance(view, str) else view.name)
+        with self.store.views() as views:
+            return [
+                it
+                for source in projections([found])
+                for it in views.read(QUARANTINE, {"view": source.name})
+            ]
 
     def rebuild(
         self,
@@ -245,26 +272,33 @@ class Ledger:
         *,
         as_at: date | None = None,
         on_progress: Progress | None = None,
+        compare: bool = False,
         workers: int = 1,
         executor: Executor | None = None,
-    ) -> None:
+    ) -> tuple[Swapped, ...]:
         """Make views anew from the whole log: those named, or all. `Invalid` for no such view.
+
+        Tells of each view under them how many rows it has now and their digest. To `compare` is
+        to make a view anew as of where it stands, and tell every value that differs by key and
+        column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
+        process rebuilds one of the views just now, and what `catch_up` raises.
 
         Several `workers` share the participants among new processes, which takes half a second
         to begin with; or among those of an `executor` that is running already. Both begin from
         nothing, so the calling program has its `if __name__ == "__main__"`. A ledger in memory
         is read by its own process whatever is asked.
         """
-        names = self.views if view_names is None else tuple(view_names)
-        rebuild(
-            self.store,
-            self.vocabulary,
-            tuple(self._view(name) for name in names),
-            as_at=as_at or self.today(),
-            on_progress=on_progress,
-            workers=workers,
-            executor=executor,
-        )
+        with crew(workers, executor) as by:
+            return rebuild(
+                self.store,
+                self.vocabulary,
+                self._named(view_names),
+                as_at=as_at or self.today(),
+                now=self._now(),
+                compare=compare,
+                on_progress=on_progress,
+                by=by,
+            )
 
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
@@ -302,6 +336,9 @@ class Ledger:
             clock=self._clock,
             seals=self.seals and self.seals.rehearsal(),
         )
+
+    def _named(self, names: Iterable[str] | None) -> tuple[View, ...]:
+        return tuple(self._view(name) for name in (self.views if names is None else names))
 
     def _view(self, name: str) -> View:
         if name not in self.views:

@@ -4,28 +4,51 @@ However many projections read a subject, its facts are fetched, decoded and fold
 """
 
 import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
-from npq_adapters.folding import Folding, gathered, place
+from npq_adapters.folding import Faults, Folding, Reached, gathered, place
 from npq_adapters.store import Fields, Share, Store, Stored
-from npq_domain.errors import UnknownFact
+from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
 
 Projections = Sequence[Projection[Any, Any]]
 
-Made = Mapping[str, Sequence[Any]]
-"""By the name of a view, its rows."""
-
-
 STRIDE = 1000
 """How many facts between two reports of progress."""
+
+
+@define
+class Made:
+    """What one view's share of the work came to."""
+
+    rows: dict[str, Any] = Factory(dict)
+    """By subject, its row; `None` where it has none."""
+    faults: list[StoredFactError] = Factory(list)
+    """The facts that the view could not apply, and went on without."""
+
+
+@define
+class Work:
+    """What was read of the log, and what each view made of it."""
+
+    fetched: Counter[str] = Factory(Counter)
+    """How many facts of each name."""
+    views: defaultdict[str, Made] = Factory(lambda: defaultdict(Made))
+
+    def add(self, other: "Work") -> None:
+        """Take in what was made of other subjects."""
+        self.fetched.update(other.fetched)
+        for name, made in other.views.items():
+            self.views[name].rows |= made.rows
+            self.views[name].faults += made.faults
 
 
 @frozen
@@ -34,6 +57,17 @@ class Reading:
 
     view: Projection[Any, Any]
     names: frozenset[str]
+    vocabulary: Vocabulary
+
+    def concerns(self, name: str) -> bool:
+        """Whether the view cannot be right without facts of this name.
+
+        It reads them; or nobody knows them, and they may be of its kind of subject.
+        """
+        if name in self.vocabulary:
+            return name in self.names
+        kind = name.partition(".")[0]
+        return kind == self.view.decider.name or kind not in self.vocabulary.subjects
 
 
 @frozen
@@ -42,6 +76,22 @@ class Subjects:
 
     folding: Folding[Any]
     readings: tuple[Reading, ...]
+
+    def made(self, facts: Sequence[Fields], as_at: date, work: Work) -> Faults:
+        """Add the row of one subject to each view that reads it; give what could not be applied."""
+        faults: Faults = {}
+        state, reached = self.folding.fold(facts, faults=faults)
+        for it in self.readings:
+            # A row tells how far the log was taken into account for it, not for its neighbours.
+            if upto := furthest(reached, it.names):
+                seen = Seen(subject=facts[0][1], position=upto, as_at=as_at)
+                work.views[it.view.name].rows[seen.subject] = it.view.row(state, seen)
+        return faults
+
+
+def furthest(reached: Reached, names: frozenset[str]) -> int:
+    """The position of the last fact of these names; 0 where there is none."""
+    return max([reached[name] for name in reached.keys() & names], default=0)
 
 
 class Maker:
@@ -56,29 +106,44 @@ class Maker:
         }
         self.names = tuple(chain(*(it.folding.names for it in self._subjects.values())))
         """The names to fetch."""
+        self.readings = {
+            it.view.name: it for each in self._subjects.values() for it in each.readings
+        }
 
-    def rows(self, facts: Sequence[Fields]) -> Iterator[tuple[str, Any]]:
-        """By view, the row of the one subject whose facts these are; `None` where it has none."""
+    def unknown(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these names that a view is concerned by, though nobody knows them."""
+        readings = self.readings.values()
+        return tuple(
+            name
+            for name in names
+            if name not in self.names and any(it.concerns(name) for it in readings)
+        )
+
+    def add(self, facts: Sequence[Fields], work: Work) -> None:
+        """Add the rows of the one subject whose facts these are."""
         kind = facts[0][3].partition(".")[0]
-        if kind not in self._subjects:
-            raise UnknownFact(place(Stored(*facts[0])), "no such fact is known")
-        it = self._subjects[kind]
-        state, reached = it.folding.fold(facts)
-        for reading in it.readings:
-            # A row tells how far the log was taken into account for it, not for its neighbours.
-            read = [reached[name] for name in reached.keys() & reading.names]
-            if read:
-                seen = Seen(subject=facts[0][1], position=max(read), as_at=self._as_at)
-                yield reading.view.name, reading.view.row(state, seen)
+        if kind in self._subjects:
+            faults = self._subjects[kind].made(facts, self._as_at, work)
+        else:
+            rows = (Stored(*it) for it in facts)
+            faults = {it.position: UnknownFact(place(it), "no such fact is known") for it in rows}
+        for fault in faults.values():
+            for name, reading in self.readings.items():
+                if reading.concerns(fault.name):
+                    work.views[name].faults.append(fault)
 
 
 def subjects(vocabulary: Vocabulary, views: Projections) -> Subjects:
     """One fold for all the parts that these projections read."""
     decider = views[0].decider
     parts = dict.fromkeys(chain(*(it.parts for it in views)))
+    names = [Folding(decider, vocabulary, it.parts).names for it in views]
     return Subjects(
         Folding(decider, vocabulary, parts),
-        tuple(Reading(it, frozenset(Folding(decider, vocabulary, it.parts).names)) for it in views),
+        tuple(
+            Reading(view, frozenset(those), vocabulary)
+            for view, those in zip(views, names, strict=True)
+        ),
     )
 
 
@@ -90,16 +155,15 @@ def made(
     upto: int,
     of: Share | None = None,
     report: Callable[[int], None] | None = None,
-) -> Made:
+) -> Work:
     """The rows of a share of the subjects, or of all, from one pass over the log."""
-    maker = Maker(vocabulary, views, as_at)
-    rows: dict[str, list[Any]] = {view.name: [] for view in views}
-    with log(store, maker.names, 0, upto, of) as facts, undisturbed():
+    maker, work = Maker(vocabulary, views, as_at), Work()
+    names = (*maker.names, *maker.unknown(store.counts(0, upto)))
+    with log(store, names, 0, upto, of) as facts, undisturbed():
         for each in gathered(reported(facts, report) if report else facts):
-            for name, row in maker.rows(each):
-                if row is not None:
-                    rows[name].append(row)
-    return rows
+            work.fetched.update([name for _, _, _, name, _ in each])
+            maker.add(each, work)
+    return work
 
 
 @contextmanager

@@ -1,17 +1,17 @@
 """A store in memory: the textbook of the three, gone when it is closed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.mapper import rows_of, stored_events, taken
-from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table
+from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
 from npq_domain.errors import StoreUnavailable
 
@@ -49,6 +49,7 @@ class MemoryStore:
         self._parts: dict[str, str] = {}
         self._views = MemoryViews({}, {})
         self._writing = RLock()
+        self._purposes: defaultdict[str, Lock] = defaultdict(Lock)
         self._closed = False
 
     def migrate(self, tables: Sequence[Table]) -> None:
@@ -88,6 +89,19 @@ class MemoryStore:
             shared = (it for it in found if of[0] <= it.subject < of[1])
             found = iter(sorted(shared, key=lambda it: (it.subject, it.version)))
         return (it for it in found if it.name in wanted) if wanted else found
+
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        self._open()
+        return Counter(it.name for it in self.recorder.log[after:upto])
+
+    @contextmanager
+    def sole(self, purpose: str) -> Iterator[None]:
+        if not self._purposes[purpose].acquire(blocking=False):
+            raise busy(purpose)
+        try:
+            yield
+        finally:
+            self._purposes[purpose].release()
 
     def head(self) -> int:
         self._open()

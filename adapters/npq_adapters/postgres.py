@@ -26,7 +26,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table
+from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
 from npq_domain.errors import Invalid
 from npq_domain.personal import Personal, from_rest
@@ -246,6 +246,14 @@ class Recorder(PostgresApplicationRecorder):
         ):
             yield cursor.stream(query, values, binary=True, size=CHUNK)
 
+    def counts(self, after: int, upto: int) -> dict[str, int]:
+        query = SQL(
+            "SELECT topic, count(*) FROM {} WHERE position > %s AND position <= %s GROUP BY topic"
+        ).format(Identifier(self.datastore.schema, self.events_table_name))
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            return dict(cursor.execute(query, (after, upto)).fetchall())
+
     def select_notifications(
         self,
         start: int | None,
@@ -338,6 +346,19 @@ class PostgresStore(RecorderStore):
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema)
+
+    @contextmanager
+    def sole(self, purpose: str) -> Iterator[None]:
+        """By a lock of the session, which the server lets go of with it."""
+        key = (lock_key(self.datastore.schema, purpose),)
+        with self._errors(), self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            if cursor.execute("SELECT pg_try_advisory_lock(%s)", key).fetchone() != (True,):
+                raise busy(purpose)
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", key)
 
     @contextmanager
     def _transaction(

@@ -7,31 +7,31 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
-from contextlib import contextmanager
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
 from typing import Any
 
 from attrs import evolve, frozen
 
-from npq_adapters.crew import Crew, alone, crew
-from npq_adapters.making import Maker, Projections, log, made
-from npq_adapters.store import Checkpoint, Store, Table, Views
+from npq_adapters.books import QUARANTINE, Rebuilt
+from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
+from npq_adapters.crew import Crew, alone
+from npq_adapters.making import Maker, Projections, Work, log, made
+from npq_adapters.store import Checkpoint, Store
 from npq_domain.errors import Conflict
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
+__all__ = ["Progress", "catch_up", "rebuild", "table"]
+
 Progress = Callable[[int, int], None]
 """Told how many positions of the log are done, and of how many."""
 
+Report = Callable[[int], None]
+
 ROUNDS = 20
-"""How often a summary's sources are brought to one place again when others move them."""
-
-
-def table(view: View) -> Table:
-    """The table that a view's rows are kept in."""
-    return Table(view.name, view.row_type, view.key)
+"""How often it is tried again when others move what is to stand still."""
 
 
 def catch_up(
@@ -50,14 +50,21 @@ def catch_up(
     dropped, and this one goes on from there; no view goes back to an earlier place of the same
     day. Those that look from several days at once make views anew after each other.
 
+    A fact that cannot be applied goes into a tolerant view's quarantine and is tried again each
+    time; any other view stops before the batch that it is in, and the summaries made from it.
+    Once all others are up to date, `StoredFactError` tells the fact and who stopped.
+
     Raises `Conflict` when others keep moving the sources of a summary apart; the summary then
-    stays as it was, and to ask again is harmless. `StoredFactError` for rows that cannot be read.
+    stays as it was, and to ask again is harmless.
     """
-    views, upto = tuple(views), store.head()
+    views, upto, stopped = tuple(views), store.head(), Stopped()
+    them = projections(views)
     with told(on_progress, upto) as report:
-        keep_up(store, vocabulary, projections(views), as_at, upto, batch, report)
-    for summary in summaries(views):
-        sum_up(store, vocabulary, summary, as_at, batch)
+        stopped |= mend(store, vocabulary, them, as_at)
+        stopped |= keep_up(store, vocabulary, them, as_at, upto, batch, report)
+    for summary in summaries(views, stopped):
+        stopped |= sum_up(store, vocabulary, summary, as_at, batch)
+    raise_stopped(stopped)
 
 
 def rebuild(
@@ -66,23 +73,36 @@ def rebuild(
     views: Iterable[View],
     *,
     as_at: date,
+    now: datetime,
+    compare: bool = False,
     on_progress: Progress | None = None,
-    workers: int = 1,
-    executor: Executor | None = None,
-) -> None:
-    """Make views, and those they are made from, anew from the whole log.
+    by: Crew | None = None,
+) -> tuple[Swapped, ...]:
+    """Make views, and those they are made from, anew from the whole log; tell what came of it.
 
     The log is read once for all of them, and readers see the old rows until the new ones are
     committed, in one transaction. A view that another process has meanwhile brought further on
-    the same day is left as that one made it. Raises what `catch_up` raises.
+    the same day is left as that one made it. `compare` makes each view anew as of where it
+    stands, so that what differs is what was wrong with it, or with how it was made.
 
-    Several `workers` share the subjects among new processes, or among those of an `executor`.
+    Raises what `catch_up` raises, and `Busy` when one of the views is being rebuilt already.
     """
     views, upto = tuple(views), store.head()
-    with crew(workers, executor) as them, told(on_progress, upto) as report:
-        build(store, vocabulary, projections(views), as_at, upto, report, them)
-    for summary in summaries(views):
-        sum_up(store, vocabulary, summary, as_at)
+    them, stopped, done = projections(views), Stopped(), list[Swapped]()
+    with ExitStack() as stack:
+        for name in sorted(it.name for it in them):
+            stack.enter_context(store.sole(f"rebuild of {name}"))
+        report = stack.enter_context(told(on_progress, upto))
+        goals = standing(store, them) if compare else {}
+        for goal, some in grouped(them, goals, Checkpoint(upto, as_at)):
+            work = Build(store, vocabulary, some, goal, record(now, goal), report, by)
+            halted, swapped = build(work)
+            stopped |= halted
+            done += swapped
+    for summary in summaries(views, stopped):
+        stopped |= sum_up(store, vocabulary, summary, as_at)
+    raise_stopped(stopped)
+    return tuple(done)
 
 
 def projections(views: Iterable[View]) -> tuple[Projection[Any, Any], ...]:
@@ -95,37 +115,68 @@ def projections(views: Iterable[View]) -> tuple[Projection[Any, Any], ...]:
     return tuple(found.values())
 
 
-def summaries(views: Iterable[View]) -> Iterator[Summary[Any]]:
-    """The summaries among these views."""
-    return (view for view in views if isinstance(view, Summary))
+def summaries(views: Iterable[View], stopped: Stopped) -> Iterator[Summary[Any]]:
+    """The summaries among these views none of whose sources stopped."""
+    for view in views:
+        if isinstance(view, Summary) and stopped.keys().isdisjoint(it.name for it in view.sources):
+            yield view
 
 
-def build(
-    store: Store,
-    vocabulary: Vocabulary,
-    views: Projections,
-    as_at: date,
-    upto: int,
-    report: Callable[[int], None] | None,
-    them: Crew | None = None,
-) -> None:
-    """Fold the facts that projections read, in one pass over the log, and swap their rows.
+def raise_stopped(stopped: Stopped) -> None:
+    """Tell the first fact that cannot be applied, and who stopped before it."""
+    if stopped:
+        fault = min(stopped.values(), key=lambda it: it.position)
+        names = [name for name, it in stopped.items() if it.position == fault.position]
+        raise type(fault)(fault.place, f"{fault.why}, so {' and '.join(sorted(names))} stopped")
 
-    The rows are whole, so they may take the place of any but those of a later position on the
-    same day, which are as whole and newer.
-    """
-    if not views:
-        return
-    by = them.made if them else alone
-    rows = by(made, store, vocabulary, views, as_at, upto, report)
-    with store.views(write=True) as tables:
-        for view in views:
-            at = tables.checkpoint(view.name)
-            if at is not None and at.as_at == as_at and at.position > upto:
-                continue
-            tables.clear(table(view))
-            tables.put(table(view), rows[view.name])
-            tables.advance(view.name, Checkpoint(upto, as_at))
+
+def record(now: datetime, goal: Checkpoint) -> Rebuilt:
+    """What is written down of a swap, but for what the swap will tell."""
+    return Rebuilt(
+        view="", number=0, rebuilt_at=now, position=goal.position, as_at=goal.as_at, rows=0,
+        digest="", compared_with=None, differences=None,
+    )  # fmt: skip
+
+
+def grouped(
+    views: Projections, stand: dict[str, Checkpoint], otherwise: Checkpoint
+) -> Iterator[tuple[Checkpoint, Projections]]:
+    """The views by where they are to be built up to, each group in one pass."""
+    groups: defaultdict[Checkpoint, list[Projection[Any, Any]]] = defaultdict(list)
+    for view in views:
+        groups[stand.get(view.name, otherwise)].append(view)
+    yield from groups.items()
+
+
+def standing(store: Store, views: Projections) -> dict[str, Checkpoint]:
+    """Where each of these views stands that was ever built."""
+    with store.views() as tables:
+        found = {view.name: tables.checkpoint(view.name) for view in views}
+    return {name: at for name, at in found.items() if at is not None}
+
+
+@frozen
+class Build:
+    """Some views to be made anew in one pass over the log."""
+
+    store: Store
+    vocabulary: Vocabulary
+    views: Projections
+    to: Checkpoint
+    record: Rebuilt | None = None
+    report: Report | None = None
+    them: Crew | None = None
+
+
+def build(it: Build) -> tuple[Stopped, list[Swapped]]:
+    """Fold the facts that projections read, and swap their rows."""
+    by = it.them.made if it.them else alone
+    position = it.to.position
+    work = by(made, it.store, it.vocabulary, it.views, it.to.as_at, position, it.report)
+    maker = Maker(it.vocabulary, it.views, it.to.as_at)
+    readings = tuple(maker.readings.values())
+    goal = Swap(readings=readings, to=it.to, counts=it.store.counts(0, position))
+    return swap(it.store, goal, work, it.record)
 
 
 def keep_up(
@@ -135,30 +186,75 @@ def keep_up(
     as_at: date,
     upto: int,
     batch: int,
-    report: Callable[[int], None] | None,
-) -> None:
+    report: Report | None,
+) -> Stopped:
     """Refold the subjects that new facts touch, `batch` positions and a transaction at a time.
 
     The checkpoints move over what the views do not read, too. Those furthest behind go first, so
     that views which stood apart go on together.
     """
-    while behind := laggards(store, views, as_at, upto):
-        at, ahead = behind.at, behind.views
-        if at is None:
-            build(store, vocabulary, ahead, as_at, upto, report)
+    stopped = Stopped()
+    while behind := laggards(store, views, as_at, upto, stopped):
+        if behind.at is None:
+            goal = Checkpoint(upto, as_at)
+            stopped |= build(Build(store, vocabulary, behind.views, goal, report=report))[0]
             continue
-        reached = min(at.position + batch, behind.until)
-        maker = Maker(vocabulary, ahead, as_at)
-        with log(store, maker.names, at.position, reached) as new:
-            touched = dict.fromkeys(subject for _, subject, *_ in new)
-        rows = remade(store, maker, touched, reached)
-        with store.views(write=True) as tables:
-            for view in ahead:
-                if tables.checkpoint(view.name) == at:
-                    replace(tables, table(view), rows.get(view.name, {}))
-                    tables.advance(view.name, evolve(at, position=reached))
+        reached = min(behind.at.position + batch, behind.until)
+        stopped |= advance(store, Maker(vocabulary, behind.views, as_at), behind.at, reached)
         if report:
             report(reached)
+    return stopped
+
+
+def advance(store: Store, maker: Maker, at: Checkpoint, upto: int) -> Stopped:
+    """One batch: from where views stand to a position."""
+    work, counts = Work(), store.counts(at.position, upto)
+    subjects = set[str]()
+    names = (*maker.names, *maker.unknown(counts))
+    with log(store, names, at.position, upto) as new:
+        for _, subject, _, name, _ in new:
+            subjects.add(subject)
+            work.fetched[name] += 1
+    refold(store, maker, subjects, upto, work)
+    return move(
+        store,
+        Move(
+            readings=tuple(maker.readings.values()),
+            at=at,
+            to=evolve(at, position=upto),
+            counts=counts,
+            subjects=frozenset(subjects),
+        ),
+        work,
+    )
+
+
+def refold(store: Store, maker: Maker, subjects: Iterable[str], upto: int, work: Work) -> None:
+    """Fold subjects from their first fact to a position."""
+    for subject in subjects:
+        if facts := [it for it in store.stream(subject) if it.position <= upto]:
+            maker.add(facts, work)
+
+
+def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) -> Stopped:
+    """Try again what tolerant views set aside: those who can read it now may have come since."""
+    with store.views() as tables:
+        entries = tables.read(QUARANTINE, {})
+        stand = {view.name: tables.checkpoint(view.name) for view in views}
+    stopped = Stopped()
+    for view in views:
+        mine, at = [it for it in entries if it.view == view.name], stand[view.name]
+        if not mine or at is None or at.as_at != as_at:
+            continue
+        maker, work = Maker(vocabulary, [view], as_at), Work()
+        subjects = frozenset(it.subject for it in mine)
+        refold(store, maker, subjects, at.position, work)
+        if {it.position for it in work.views[view.name].faults} != {it.position for it in mine}:
+            readings = tuple(maker.readings.values())
+            stopped |= move(
+                store, Move(readings=readings, at=at, to=at, counts={}, subjects=subjects), work
+            )
+    return stopped
 
 
 @frozen
@@ -171,43 +267,28 @@ class Laggards:
     """Where the next ones stand, or the end."""
 
 
-def laggards(store: Store, views: Projections, as_at: date, upto: int) -> Laggards | None:
-    """Who is to be brought up next; `None` when nobody is behind.
+def laggards(
+    store: Store, views: Projections, as_at: date, upto: int, stopped: Stopped
+) -> Laggards | None:
+    """Who is to be brought up next; `None` when nobody is behind who did not stop.
 
     A view that was never built, or looks from another day, begins anew.
     """
-    with store.views() as tables:
-        stand = {view.name: tables.checkpoint(view.name) for view in views}
-    anew = [it for it in views if (at := stand[it.name]) is None or at.as_at != as_at]
+    views = [it for it in views if it.name not in stopped]
+    stand = standing(store, views)
+    anew = [it for it in views if it.name not in stand or stand[it.name].as_at != as_at]
     if anew:
         return Laggards(None, anew, upto)
-    places = sorted({at.position for at in stand.values() if at and at.position < upto})
+    places = sorted({at.position for at in stand.values() if at.position < upto})
     if not places:
         return None
     first = Checkpoint(places[0], as_at)
     return Laggards(first, [it for it in views if stand[it.name] == first], [*places, upto][1])
 
 
-def remade(
-    store: Store, maker: Maker, subjects: Iterable[str], upto: int
-) -> Mapping[str, Mapping[str, Any]]:
-    """By view, the row of each of these subjects as of a position, or `None` where it has none."""
-    rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    for subject in subjects:
-        for name, row in maker.rows([it for it in store.stream(subject) if it.position <= upto]):
-            rows[name][subject] = row
-    return rows
-
-
-def replace(views: Views, to: Table, rows: Mapping[str, Any]) -> None:
-    """Put the rows of these subjects, and take out those that no longer have one."""
-    views.remove(to, [(subject,) for subject, row in rows.items() if row is None])
-    views.put(to, [row for row in rows.values() if row is not None])
-
-
 def sum_up(
     store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = 1000
-) -> None:
+) -> Stopped:
     """Make a summary from its sources' rows, all read and written in one transaction.
 
     The sources have to stand at one position and look from the day asked for. Where others have
@@ -224,14 +305,15 @@ def sum_up(
                 views.clear(table(summary))
                 views.put(table(summary), rows)
                 views.advance(summary.name, to)
-                return
-        keep_up(store, vocabulary, summary.sources, as_at, upto, batch, None)
+                return Stopped()
+        if stopped := keep_up(store, vocabulary, summary.sources, as_at, upto, batch, None):
+            return stopped
     msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
     raise Conflict(msg)
 
 
 @contextmanager
-def told(on_progress: Progress | None, total: int) -> Iterator[Callable[[int], None] | None]:
+def told(on_progress: Progress | None, total: int) -> Iterator[Report | None]:
     """Where to tell the position that is done; at the end, all of them are."""
     yield on_progress and (lambda position: on_progress(position, total))
     if on_progress:

@@ -1,7 +1,7 @@
 """What the stores over SQL recorders have in common: all but their connections and their DDL."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -27,6 +27,9 @@ class LogRecorder(Protocol):
     ) -> AbstractContextManager[Iterator[Fields]]:
         """One consistent read of the log."""
 
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        """How many facts of each name there are between two positions."""
+
     def max_notification_id(self) -> int | None:
         """The position of the last fact."""
 
@@ -41,6 +44,10 @@ class RecorderStore(ABC):
     @abstractmethod
     def _transaction(self, *, write: bool = False) -> AbstractContextManager[SqlViews]:
         """One snapshot to read, or the one writer of views, committed at the end."""
+
+    @abstractmethod
+    def sole(self, purpose: str) -> AbstractContextManager[None]:
+        """Be the only one at work for a purpose."""
 
     @abstractmethod
     def _missing(self, error: BaseException) -> bool:
@@ -77,6 +84,10 @@ class RecorderStore(ABC):
     ) -> Iterator[Fields]:
         with self._errors(), self.recorder.reading(names, after, upto, of) as rows:
             yield from rows
+
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        with self._errors():
+            return self.recorder.counts(after, upto)
 
     def head(self) -> int:
         with self._errors():

@@ -1,6 +1,6 @@
 """A store to rehearse on: what is appended to it is kept in memory, beside the real store."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
@@ -53,6 +53,14 @@ class Rehearsal:
     ) -> Iterator[Fields]:
         """What the other store has."""
         return self._store.scan(names, after=after, upto=upto, of=of)
+
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        """What the other store has."""
+        return self._store.counts(after, upto)
+
+    def sole(self, purpose: str) -> AbstractContextManager[None]:
+        """Among all that work on the other store."""
+        return self._store.sole(purpose)
 
     def head(self) -> int:
         """Where the other store stands."""

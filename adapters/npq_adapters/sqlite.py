@@ -12,11 +12,12 @@ from typing import Any
 
 from eventsourcing.persistence import Notification
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+from filelock import FileLock, Timeout
 
 from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
 from npq_adapters.mapper import as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table
+from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 from npq_domain.personal import Personal, from_rest
@@ -208,6 +209,14 @@ class Recorder(SQLiteApplicationRecorder):
         with self._datastore.cursor() as cursor:
             yield cursor.execute(query, (after, last, *names, *(of or ()), limit))
 
+    def counts(self, after: int, upto: int) -> dict[str, int]:
+        query = (
+            f"SELECT topic, count(*) FROM {self.events_table_name}"
+            " WHERE position > ? AND position <= ? GROUP BY topic"
+        )
+        with self._datastore.cursor() as cursor:
+            return dict(cursor.execute(query, (after, upto)).fetchall())
+
     def select_notifications(
         self,
         start: int | None,
@@ -272,6 +281,20 @@ class SqliteStore(RecorderStore):
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path)
+
+    @contextmanager
+    def sole(self, purpose: str) -> Iterator[None]:
+        """By a lock on a file beside the ledger's, which the system lets go of with the process."""
+        path = self.datastore.path
+        lock = FileLock(path.with_name(f"{path.name}-{purpose.replace(' ', '-')}.lock"), mode=0o600)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise busy(purpose) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def _transaction(self, *, write: bool = False) -> Iterator[SqliteViews]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from attrs import frozen
 
-from npq_domain.errors import NpqError
+from npq_domain.errors import Conflict, NpqError
 
 
 class Row(NamedTuple):
@@ -39,6 +39,15 @@ Share = tuple[str, str]
 
 class VersionTaken(NpqError):
     """Another writer has recorded that version of the subject already."""
+
+
+class Busy(Conflict):
+    """Another process is at the same work just now."""
+
+
+def busy(purpose: str) -> Busy:
+    """Say what is being done already."""
+    return Busy(f"another process is at it just now: {purpose}")
 
 
 @frozen
@@ -112,6 +121,12 @@ class Store(Protocol):
 
         Holds a connection until it is exhausted or closed: close one that is left halfway.
         """
+
+    def counts(self, after: int, upto: int) -> Mapping[str, int]:
+        """How many facts of each name there are, by position, above `after` and up to `upto`."""
+
+    def sole(self, purpose: str) -> AbstractContextManager[None]:
+        """Be the only one, of all processes, at work for a purpose; `Busy` when another is."""
 
     def head(self) -> int:
         """The position of the last fact; 0 when there is none."""

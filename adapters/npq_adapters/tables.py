@@ -11,6 +11,7 @@ from typing import Any, NoReturn, Protocol, Union, get_args, get_origin, get_typ
 import msgspec
 from attrs import fields, frozen
 
+from npq_adapters.books import BOOKS
 from npq_adapters.connections import not_initialised
 from npq_adapters.store import Checkpoint, Table
 from npq_domain.errors import Invalid
@@ -229,9 +230,14 @@ CHECKPOINTS = layout_of("view_checkpoints", _Standing, ("view",))
 PARTS = layout_of("npq_schema", _Part, ("part",))
 
 
+def own(tables: Iterable[Table]) -> tuple[Layout, ...]:
+    """Every table but the log's: the engine's books, and those of the views."""
+    return (CHECKPOINTS, *map(layout, BOOKS), *map(layout, tables))
+
+
 def expected(tables: Iterable[Table]) -> dict[str, str]:
     """What the schema has to consist of: the shape of each part."""
-    layouts = (CHECKPOINTS, *map(layout, tables))
+    layouts = own(tables)
     return {"ledger": str(LEDGER_VERSION)} | {it.name: it.shape for it in layouts}
 
 
@@ -284,7 +290,7 @@ class SqlViews(ABC):
         if not have:
             for statement in log:
                 self._cursor.execute(statement)
-        for it in (CHECKPOINTS, *map(layout, tables)):
+        for it in own(tables):
             if have.get(it.name) != it.shape:
                 self._make_anew(it, there=it.name in have)
         self._put(PARTS, [_Part(*it) for it in expected(tables).items()])

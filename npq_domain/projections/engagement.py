@@ -1,19 +1,24 @@
 """How engaged each participant is, what can still be reached, and who needs help."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
 from attrs import frozen
 
 from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
-from npq_domain.aggregates.participant.facts.engagement import AbsenceRecorded, Engaged, earliest
+from npq_domain.aggregates.participant.facts.engagement import (
+    AbsenceRecorded,
+    Engaged,
+    Progress,
+    earliest,
+)
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
+from npq_domain.calendar import LAST_DAY
 from npq_domain.catalogue.types import Activity
 from npq_domain.policies import pace
 from npq_domain.policies.engagement import (
     NOTHING,
-    Credit,
     Engagement,
     PlannedComponent,
     Status,
@@ -91,13 +96,13 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     enrolled = it.enrolment.enrolled
     if enrolled is None:
         return None
-    done, rule, credited = it.engagement, enrolled.engagement, it.engagement.credits
+    done, rule, progress = it.engagement, enrolled.engagement, it.engagement.by(LAST_DAY)
+    credited, active = progress.credits, progress.last_active_on
     place, plan = standing.joined(it) or enrolled, standing.plan(it, credited)
     # While training stands still, nothing falls due.
     due_by = it.training.went_on_until(seen.as_at)
     reached = measure(rule, plan, credited, as_at=due_by) if rule else None
-    missed = sum(type(each) is AbsenceRecorded for each in done.sessions.values())
-    active = done.last_active_on
+    missed = sum([type(each) is AbsenceRecorded for each in done.sessions.values()])
     least, most = (
         pace.expected(enrolled.learning, enrolled.duration, enrolled.start_on, seen.as_at)
         if enrolled.learning
@@ -129,7 +134,7 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         minutes_needed=reached.needed if reached else None,
         expected_min_to_date=reached.expected if reached else None,
         gap_min=reached.behind if reached else None,
-        done_min=sum(each.minutes for each in credited.values()),
+        done_min=sum([each.minutes for each in credited.values()]),
         pace_least_min=least,
         pace_most_min=most,
         strands=strands(reached) if reached else (),
@@ -137,7 +142,7 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         sessions_missed=missed,
         check_ins=check_ins(enrolled, done),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
-        study_pct=study_percent(plan, done, credited),
+        study_pct=study_percent(plan, progress),
         missing_supporter=missing_supporter(enrolled, done, seen.as_at),
         supporter_late=supporter_late(enrolled, done),
         last_active_on=active,
@@ -176,7 +181,7 @@ def outside_training(it: Participant) -> tuple[str, ...]:
 def check_ins(enrolled: Enrolled, done: Engaged) -> int:
     """How many check-ins were held, short ones not counted."""
     least = enrolled.check_ins.minutes if enrolled.check_ins else 0
-    return sum(each.minutes >= least for each in done.check_ins.values())
+    return sum([each.minutes >= least for each in done.check_ins.values()])
 
 
 def missing_supporter(enrolled: Enrolled, done: Engaged, as_at: date) -> bool | None:
@@ -195,14 +200,12 @@ def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
     return since is not None and since > enrolled.start_on
 
 
-def study_percent(
-    plan: Iterable[PlannedComponent], done: Engaged, credited: Mapping[str, Credit]
-) -> int | None:
+def study_percent(plan: Iterable[PlannedComponent], done: Progress) -> int | None:
     """How much of the study is done: by minutes where they are planned, else as reported."""
     units = [it for it in plan if it.activity is Activity.STUDY]
-    planned = sum(it.minutes or 0 for it in units)
+    planned = sum([it.minutes or 0 for it in units])
     if planned:
-        studied = (min(credited.get(it.id, NOTHING).minutes, it.minutes or 0) for it in units)
+        studied = [min(done.credits.get(it.id, NOTHING).minutes, it.minutes or 0) for it in units]
         return 100 * sum(studied) // planned
     reported = done.study_percent.values()
     return sum(reported) // len(units) if reported and units else None
@@ -214,4 +217,5 @@ engagement = Projection(
     decider=participant,
     parts=("enrolment", "engagement", "training"),
     row=row,
+    tolerant=True,
 )

@@ -85,6 +85,7 @@ intakes = Projection(
     decider=cohort,
     parts=("intake", "groups", "timetable", "places"),
     row=row,
+    tolerant=True,
 )
 
 

@@ -134,6 +134,7 @@ enrolments = Projection(
     decider=participant,
     parts=("identity", "application", "enrolment", "training", "projects", "assessment", "award"),
     row=row,
+    tolerant=True,
 )
 
 

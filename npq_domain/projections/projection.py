@@ -35,6 +35,9 @@ class Projection(Generic[S, R]):
     """The parts of the state it reads: facts of no other part are fetched or decoded for it."""
     row: Callable[[S, Seen], R | None]
     """The row of one subject, or none if it has none yet. Pure: `Seen` brings the day."""
+    tolerant: bool = False
+    """Whether it goes on without a fact that cannot be applied, which is told wherever it is
+    read; else it stops before that fact, as one must whose figures decide or are claimed by."""
 
     def __repr__(self) -> str:
         return f"<view {self.name}>"

@@ -53,4 +53,5 @@ roster = Projection(
     decider=participant,
     parts=("identity", "application", "enrolment", "training"),
     row=row,
+    tolerant=True,
 )

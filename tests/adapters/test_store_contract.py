@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
-from npq_adapters.store import Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_adapters.store import Busy, Checkpoint, Row, Store, Stored, Table, VersionTaken
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 from tests.conftest import Backend
 
@@ -147,6 +147,21 @@ def test_a_share_of_the_subjects_is_read_one_subject_after_the_other(store: Stor
         for position, subject, version, *_ in store.scan(of=("9c", "9d"), upto=6, after=1)
     ] == [(1, 2), (2, 6)]
     assert subjects("no such name", share=("", "\U0010ffff")) == []
+
+
+def test_facts_are_counted_by_name_between_two_positions(store: Store) -> None:
+    store.append([row(ONE, version, name=name) for version, name in enumerate("abca", 1)])
+    assert dict(store.counts(0, 4)) == {"a": 2, "b": 1, "c": 1}
+    assert dict(store.counts(1, 3)) == {"b": 1, "c": 1}
+    assert dict(store.counts(4, 9)) == {}
+
+
+def test_one_alone_is_at_work_for_a_purpose(store: Store) -> None:
+    refused = pytest.raises(Busy, match="another process is at it just now: the one")
+    with store.sole("the one"), store.sole("the other"), refused, store.sole("the one"):
+        pass
+    with store.sole("the one"):
+        pass
 
 
 def test_a_scan_sees_the_log_of_one_moment(store: Store) -> None:

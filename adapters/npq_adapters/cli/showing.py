@@ -11,8 +11,9 @@ from typing import Any, Union, get_args, get_origin
 import attrs
 import click
 from attrs import frozen
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 
+from npq_adapters.books import Quarantined
 from npq_adapters.cli import layouts, options, tables, wire
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
@@ -25,6 +26,9 @@ BY_NAME = {view.name: view for view in VIEWS}
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """With these begins what spreadsheets run."""
+
+MOST = 5
+"""How many places are told in a line."""
 
 TRUE_AND_FALSE = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -97,7 +101,8 @@ def show(
     if cohort:
         wanted.append(condition(found, f"cohort_id={cohort}"))
     with session.ledger() as ledger:
-        ledger.catch_up(as_at=as_at)
+        ledger.catch_up({view, roster.name}, as_at=as_at)
+        tell_left_out(session.err, ledger.quarantined(found))
         rows = select(ledger, found, wanted)
         known = names(ledger) if form == "table" else {}
     if form == "csv":
@@ -106,6 +111,18 @@ def show(
         wire.write(rows, show=wire.reveal)
     else:
         session.out.print(shown(found, rows, known, session.out.width, wide=wide))
+
+
+def tell_left_out(err: Console, facts: Sequence[Quarantined]) -> None:
+    """Say on standard error which facts a view goes on without."""
+    if facts:
+        places = ", ".join(str(it.position) for it in facts[:MOST])
+        more = f" and {len(facts) - MOST} more" if len(facts) > MOST else ""
+        err.print(
+            f"Left out, because it cannot be read: position {places}{more} of the log."
+            " `npq check` tells of each.",
+            style="yellow",
+        )
 
 
 def condition(view: View, text: str) -> Condition:

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Any
 
+import attrs
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from npq_adapters import migrate
+from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
+from npq_adapters.committing import Swapped
 from npq_domain.projections import VIEWS
 
 STEPS = 10
@@ -40,21 +44,55 @@ def init(session: Session) -> None:
     metavar="N",
     help="Share the work among N processes. It pays beyond some 100,000 facts.",
 )
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any.",
+)
 @hand_session
-def rebuild(session: Session, view: str | None, workers: int) -> None:
+def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) -> int:
     """Make VIEW, or every view, anew.
 
-    It is made from the whole log; readers see the old one until the new one is there.
+    It is made from the whole log; readers see the old one until the new one is there. The swap
+    and what came of the comparison are kept with the ledger.
     """
     names = [view] if view else [it.name for it in VIEWS]
     began = monotonic()
     with session.ledger() as ledger, progress(session.err, "rebuilding") as tell:
-        ledger.rebuild(names, on_progress=tell, workers=workers)
+        swapped = ledger.rebuild(names, on_progress=tell, workers=workers, compare=compare)
     seconds = round(monotonic() - began, 3)
+    done = Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green")
     session.answer(
-        {"rebuilt": names, "seconds": seconds},
-        Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green"),
+        {"rebuilt": names, "seconds": seconds, "swaps": [of_swap(it) for it in swapped]},
+        done,
+        *(compared(it) for it in swapped if compare),
     )
+    differ = any(it.differences for it in swapped)
+    return exits.INTEGRITY if differ else exits.DONE
+
+
+def of_swap(it: Swapped) -> dict[str, Any]:
+    """A swap and its differences, for programs."""
+    return {**attrs.asdict(it.rebuilt), "differing": it.differences}
+
+
+DIFFERENCES = (
+    tables.Column("key", lambda it: tables.text(", ".join(map(str, it.key))), whole=True),
+    tables.Column("column", lambda it: tables.text(it.column)),
+    tables.Column("before", lambda it: tables.text(it.before), ratio=1),
+    tables.Column("now", lambda it: tables.text(it.after), ratio=1),
+)
+
+
+def compared(it: Swapped) -> RenderableType:
+    """What came of comparing a view with itself made anew."""
+    made = it.rebuilt
+    note = f"{made.rows} rows as of position {made.position}, digest {made.digest[:12]}"
+    if made.compared_with is None:
+        return tables.titled(made.view, Text("made for the first time: nothing to compare"), note)
+    if not it.differences:
+        return tables.titled(made.view, Text("no difference", "green"), note)
+    return tables.titled(made.view, tables.table(DIFFERENCES, it.differences), note)
 
 
 @contextmanager
@@ -63,21 +101,39 @@ def progress(err: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
     if not err.is_terminal:
         yield in_lines(err, doing)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task, began = bar.add_task(doing, total=None, rate=""), monotonic()
+
+        def tell(done: int, total: int) -> None:
+            rate = per_second(done, monotonic() - began)
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield tell
 
 
 def in_lines(err: Console, doing: str) -> Callable[[int, int], None]:
     """Progress for a log file: a line at each tenth."""
-    told = -1
+    told, began = -1, monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal told
         step = STEPS * done // total if total else STEPS
         if step > told:
-            told = step
-            err.print(f"{doing}: {done} of {total}")
+            told, gone = step, monotonic() - began
+            left = f", {gone * (total - done) / done:.0f} s left" if 0 < done < total else ""
+            rate = f", {per_second(done, gone)}" if done else ""
+            err.print(f"{doing}: {done} of {total} facts{rate}{left}")
 
     return tell
+
+
+def per_second(done: int, seconds: float) -> str:
+    """How fast it goes."""
+    return f"{done / max(seconds, 1e-3):,.0f} facts/s"

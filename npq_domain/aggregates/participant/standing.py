@@ -53,7 +53,7 @@ def measured(it: Participant, on: date = LAST_DAY) -> Engagement | None:
     enrolled = it.enrolment.enrolled
     if enrolled is None or enrolled.engagement is None:
         return None
-    credited = it.engagement.credited_by(on)
+    credited = it.engagement.by(on).credits
     return engagement.measure(enrolled.engagement, plan(it, credited, on), credited)
 
 

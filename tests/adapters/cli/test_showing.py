@@ -12,7 +12,7 @@ import pytest
 from npq_adapters.cli import exits, showing, tables
 from npq_domain.aggregates.participant.facts.funding import FundingRoute
 from npq_domain.projections import VIEWS
-from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, intake, jsonl, line
+from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, damage, intake, jsonl, line
 
 
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
@@ -228,6 +228,49 @@ def test_a_rebuilt_view_has_the_same_rows(npq_with: Run) -> None:
     assert npq_with("--json", "rebuild", "roster").json["rebuilt"] == ["roster"]
     assert npq_with("--json", "rebuild", "roster", "--workers", "2").json["rebuilt"] == ["roster"]
     assert npq_with("--json", "rebuild", "--workers", "0").code == 2
+
+
+def test_a_view_is_compared_with_itself_made_anew(npq_with: Run, url: str) -> None:
+    npq_with("show", "engagement")
+    (same,) = npq_with("--json", "rebuild", "engagement", "--compare").json["swaps"]
+    assert (same["view"], same["rows"], same["differences"], same["differing"]) == (
+        "engagement",
+        1,
+        0,
+        [],
+    )
+    assert same["digest"] == same["compared_with"]
+    assert "no difference" in npq_with("rebuild", "engagement", "--compare").out
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+        db.execute("UPDATE view_engagement SET num = 1140")
+    ran = npq_with("--json", "rebuild", "engagement", "--compare")
+    (other,) = ran.json["swaps"]
+    assert ran.code == exits.INTEGRITY
+    assert other["differing"] == [
+        {"key": [str(ADA)], "column": "num", "before": 1140, "after": 180}
+    ]
+    assert npq_with("--json", "show", "engagement").json[0]["num"] == 180
+
+
+def test_a_view_that_goes_on_without_a_fact_says_so_and_one_that_may_not_stops(
+    npq_with: Run, url: str
+) -> None:
+    before = npq_with("--json", "show", "engagement").json
+    name = damage(url, ADA, 9)
+    shown = npq_with("--json", "show", "engagement")
+    assert shown.code == 0
+    assert shown.json == before
+    assert shown.err == ""  # it reads no such facts
+    stopped = npq_with("--json", "show", "eligibility")
+    assert (stopped.code, stopped.json["error"]["name"]) == (exits.INTEGRITY, name)
+    position = stopped.json["error"]["position"]
+    shown = npq_with("show", "roster")
+    assert f"position {position} of the log" in shown.err
+
+
+def test_progress_tells_facts_rate_and_the_time_left(npq_with: Run) -> None:
+    lines = npq_with("rebuild", "engagement").err.splitlines()
+    assert re.fullmatch(r"rebuilding: (\d+) of \1 facts, [\d,]+ facts/s", lines[-1])
 
 
 def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_url: str) -> None:

@@ -177,7 +177,7 @@ def rejoined(command: ResumeTraining, it: Participant, cohort: Cohort) -> Rejoin
 
 def carried(it: Participant, on: date) -> Iterator[CarriedCredit]:
     """What is credited by a day, component by component, in the order of the plan."""
-    found = it.engagement.credited_by(on)
+    found = it.engagement.by(on).credits
     for planned in it.enrolment.plan.values():
         minutes = found[planned.id].minutes if planned.id in found else 0
         if minutes:

@@ -5,7 +5,7 @@ the set of facts alone, not on the order in which they were written down.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from attrs import Factory, define, frozen
@@ -115,6 +115,55 @@ Dated = AttendanceRecorded | CatchUpCompleted | Effort | MentorCheckInRecorded
 
 
 @define
+class Progress:
+    """What taking part and study come to by a day."""
+
+    credits: dict[str, Credit] = Factory(dict)
+    """By component."""
+    study_percent: dict[str, int] = Factory(dict)
+    """How much of each unit is done, where the platform says."""
+    last_active_on: date | None = None
+    """The latest day on which anything was done."""
+
+    def active(self, on: date) -> None:
+        """Something was done that day."""
+        if self.last_active_on is None or self.last_active_on < on:
+            self.last_active_on = on
+
+    def attend(self, component: str, session: Session) -> None:
+        """Count a session, taken part in or not."""
+        if isinstance(session, AttendanceRecorded):
+            self.credits[component] = Credit(session.minutes, closed=True)
+            self.active(session.on)
+        else:
+            self.credits[component] = Credit(closed=True)
+
+    def catch_up(self, component: str, caught_up: CatchUpCompleted) -> None:
+        """Count what was made up for."""
+        self.active(caught_up.on)
+        if component in self.credits:
+            self.credits[component].minutes += caught_up.minutes
+
+    def excuse(self, component: str, excused: AttendanceExcused) -> None:
+        """Let an excuse have its effect on an absence by that day."""
+        if component in self.credits:
+            self.credits[component].excuse = excused.effect
+
+    def work(self, component: str, efforts: Sequence[Effort]) -> None:
+        """Count what was done of a component, some at least."""
+        minutes = sum([it.minutes for it in efforts])
+        self.active(max([it.on for it in efforts]))
+        credit = self.credits.get(component)
+        if credit is None:
+            self.credits[component] = Credit(minutes)
+        else:
+            credit.minutes += minutes
+        said = [it.percent for it in efforts if isinstance(it, StudyRecorded)]
+        if percents := [percent for percent in said if percent is not None]:
+            self.study_percent[component] = max(percents)
+
+
+@define
 class Engaged:
     """What the participant has done: the facts themselves, and what they come to when asked.
 
@@ -134,42 +183,30 @@ class Engaged:
     @property
     def credits(self) -> dict[str, Credit]:
         """What is credited to each component by now."""
-        return self.credited_by(LAST_DAY)
+        return self.by(LAST_DAY).credits
 
-    def credited_by(self, on: date) -> dict[str, Credit]:
-        """What is credited to each component for all that happened by that day.
+    def by(self, on: date) -> Progress:
+        """What all that happened by that day comes to.
 
         An excuse counts while there is an absence to excuse, a catch-up while there is a session
         to catch up on; if that was voided, they are silent. Capped only against a plan.
         """
-        found = {
-            component: Credit(minutes=attended(session), closed=True)
-            for component, session in self.sessions.items()
-            if session.on <= on
-        }
+        it = Progress()
+        for component, session in self.sessions.items():
+            if session.on <= on:
+                it.attend(component, session)
         for component, caught_up in self.catch_ups.items():
-            if caught_up.on <= on and component in found:
-                found[component].minutes += caught_up.minutes
+            if caught_up.on <= on:
+                it.catch_up(component, caught_up)
         for component, excused in self.excuses.items():
-            absent = isinstance(self.sessions.get(component), AbsenceRecorded)
-            if excused.on <= on and component in found and absent:
-                found[component].excuse = excused.effect
+            if excused.on <= on and isinstance(self.sessions.get(component), AbsenceRecorded):
+                it.excuse(component, excused)
         for component, efforts in self.efforts.items():
-            if minutes := [it.minutes for it in efforts if it.on <= on]:
-                found.setdefault(component, Credit()).minutes += sum(minutes)
-        return found
-
-    @property
-    def last_active_on(self) -> date | None:
-        """The latest day on which anything was done."""
-        sessions = (it for it in self.sessions.values() if isinstance(it, AttendanceRecorded))
-        kinds: tuple[Iterable[Dated], ...] = (
-            sessions,
-            self.catch_ups.values(),
-            self.check_ins.values(),
-            *self.efforts.values(),
-        )
-        return max([it.on for each in kinds for it in each], default=None)
+            if those := efforts if on == LAST_DAY else [each for each in efforts if each.on <= on]:
+                it.work(component, those)
+        if days := [each.on for each in self.check_ins.values() if each.on <= on]:
+            it.active(max(days))
+        return it
 
     @property
     def done(self) -> Iterator[tuple[date, str]]:
@@ -177,30 +214,6 @@ class Engaged:
         kinds = (self.sessions.values(), self.catch_ups.values(), *self.efforts.values())
         yield from ((it.on, it.component) for each in kinds for it in each)
         yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
-
-    @property
-    def study_percent(self) -> dict[str, int]:
-        """How much of each unit is done, where the platform says."""
-        return self.study_percent_by(LAST_DAY)
-
-    def study_percent_by(self, on: date) -> dict[str, int]:
-        """How much of each unit was done by that day."""
-        said = {
-            component: list(percents(efforts, on)) for component, efforts in self.efforts.items()
-        }
-        return {component: max(each) for component, each in said.items() if each}
-
-
-def percents(efforts: Iterable[Effort], by: date) -> Iterator[int]:
-    """What the platform said by a day of how much is done."""
-    for it in efforts:
-        if isinstance(it, StudyRecorded) and it.percent is not None and it.on <= by:
-            yield it.percent
-
-
-def attended(session: Session) -> Minutes:
-    """How long the participant was there."""
-    return session.minutes if isinstance(session, AttendanceRecorded) else 0
 
 
 def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:

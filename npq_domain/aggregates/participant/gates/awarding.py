@@ -43,11 +43,11 @@ def completed(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement or fact.assessment.kind is not AssessmentKind.CASE_STUDY:
         return
-    credited, progress = it.engagement.credited_by(on), it.engagement.study_percent_by(on)
+    progress = it.engagement.by(on)
     done = {
         key
-        for key, each in credited.items()
-        if each.minutes and progress.get(key, PERCENT) >= PERCENT
+        for key, each in progress.credits.items()
+        if each.minutes and progress.study_percent.get(key, PERCENT) >= PERCENT
     }
     left = [each.id for each in fact.plan if each.counts and each.id not in done]
     yield Requirement(

@@ -84,7 +84,7 @@ def reached(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.engagement is None:
         return
-    rule, credited = fact.engagement, it.engagement.credited_by(on)
+    rule, credited = fact.engagement, it.engagement.by(on).credits
     plan = standing.plan(it, credited, on)
     measured = engagement.measure(rule, plan, credited)
     yield Requirement(

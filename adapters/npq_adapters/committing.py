@@ -1,0 +1,178 @@
+"""Rows, books and checkpoint of a view in one transaction: what is read of it is vouched for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import asdict, evolve, frozen
+
+from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
+from npq_adapters.comparing import Difference, differences, digest
+from npq_adapters.making import Reading, Work
+from npq_adapters.store import Checkpoint, Store, Table, Views
+from npq_domain.errors import StoredFactError
+from npq_domain.projections.projection import View
+
+Stopped = dict[str, StoredFactError]
+"""By the name of a view, the fact before which it stopped."""
+
+
+def table(view: View) -> Table:
+    """The table that a view's rows are kept in."""
+    return Table(view.name, view.row_type, view.key)
+
+
+@frozen(kw_only=True)
+class Move:
+    """Some views, all at one place, on their way to the next."""
+
+    readings: tuple[Reading, ...]
+    at: Checkpoint
+    to: Checkpoint
+    counts: Mapping[str, int]
+    """How many facts of each name the log has between the two."""
+    subjects: frozenset[str]
+    """Those that were folded again."""
+
+
+def move(store: Store, it: Move, work: Work) -> Stopped:
+    """Put the rows of the subjects that were folded again, and tell who stopped at which fact.
+
+    A view that another process has moved meanwhile is left as that one made it.
+    """
+    stopped: Stopped = {}
+    with store.views(write=True) as views:
+        for reading in it.readings:
+            view, made = reading.view, work.views[reading.view.name]
+            if made.faults and not view.tolerant:
+                stopped[view.name] = first(made.faults)
+            elif views.checkpoint(view.name) == it.at:
+                gone = [(subject,) for subject, row in made.rows.items() if row is None]
+                views.remove(table(view), gone)
+                views.put(table(view), [row for row in made.rows.values() if row is not None])
+                before = quarantined(views, view.name)
+                mine = [entry for entry in before if entry.subject in it.subjects]
+                book(views, reading, work, it.counts, mine)
+                views.advance(view.name, it.to)
+    return stopped
+
+
+@frozen(kw_only=True)
+class Swap:
+    """Some views to be made anew, up to one place."""
+
+    readings: tuple[Reading, ...]
+    to: Checkpoint
+    counts: Mapping[str, int]
+    """How many facts of each name the log has up to there."""
+
+
+@frozen
+class Swapped:
+    """What a swap of a view's rows came to."""
+
+    rebuilt: Rebuilt
+    differences: tuple[Difference, ...]
+
+
+def swap(
+    store: Store, it: Swap, work: Work, record: Rebuilt | None
+) -> tuple[Stopped, list[Swapped]]:
+    """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
+
+    The rows are whole, so they may take the place of any but those of a later position on the
+    same day, which are as whole and newer. Rows of the same place are compared on the way.
+    """
+    stopped, swapped = Stopped(), []
+    with store.views(write=True) as views:
+        for reading in it.readings:
+            view, made = reading.view, work.views[reading.view.name]
+            at = views.checkpoint(view.name)
+            if made.faults and not view.tolerant:
+                stopped[view.name] = first(made.faults)
+            elif at is None or at.as_at != it.to.as_at or at.position <= it.to.position:
+                old = views.read(table(view), {}) if record and at == it.to else None
+                views.clear(table(view))
+                views.put(table(view), [row for row in made.rows.values() if row is not None])
+                forget(views, view.name)
+                book(views, reading, work, it.counts, [])
+                views.advance(view.name, it.to)
+                if record:
+                    swapped.append(recorded(views, view, it.to, record, old))
+    return stopped, swapped
+
+
+def recorded(
+    views: Views, view: View, at: Checkpoint, record: Rebuilt, old: list[Any] | None
+) -> Swapped:
+    """Write a swap down, with what came of comparing the rows with those before."""
+    new = views.read(table(view), {})
+    found = None if old is None else differences(old, new, view.key)
+    rebuilt = evolve(
+        record,
+        view=view.name,
+        number=1 + len(views.read(REBUILDS, {"view": view.name})),
+        position=at.position,
+        rows=len(new),
+        digest=digest(new),
+        compared_with=None if old is None else digest(old),
+        differences=None if found is None else len(found),
+    )
+    views.put(REBUILDS, [rebuilt])
+    return Swapped(rebuilt, found or ())
+
+
+def forget(views: Views, view: str) -> None:
+    """Begin a view's books anew."""
+    covered = views.read(COVERAGE, {"view": view})
+    views.remove(COVERAGE, [(it.view, it.name) for it in covered])
+    views.remove(QUARANTINE, [(it.view, it.position) for it in quarantined(views, view)])
+
+
+def quarantined(views: Views, view: str) -> list[Quarantined]:
+    """The facts that a view went on without."""
+    return views.read(QUARANTINE, {"view": view})
+
+
+def book(
+    views: Views,
+    reading: Reading,
+    work: Work,
+    counts: Mapping[str, int],
+    before: Iterable[Quarantined],
+) -> None:
+    """Keep count of what was applied and what was ignored, and of what was set aside.
+
+    `before` is what was set aside so far of the subjects that were folded again.
+    """
+    view = reading.view.name
+    now = [set_aside(view, fault) for fault in work.views[view].faults]
+    views.remove(QUARANTINE, [(it.view, it.position) for it in before])
+    views.put(QUARANTINE, now)
+    applied = Counter({name: n for name, n in work.fetched.items() if reading.concerns(name)})
+    applied.update(it.name for it in before)
+    applied.subtract(it.name for it in now)
+    ignored = Counter({name: n for name, n in counts.items() if not reading.concerns(name)})
+    stand = {it.name: it for it in views.read(COVERAGE, {"view": view})}
+    views.put(
+        COVERAGE,
+        [
+            Covered(
+                view=view,
+                name=name,
+                applied=applied[name] + (stand[name].applied if name in stand else 0),
+                ignored=ignored[name] + (stand[name].ignored if name in stand else 0),
+            )
+            for name in sorted({*applied, *ignored})
+        ],
+    )
+
+
+def set_aside(view: str, fault: StoredFactError) -> Quarantined:
+    """A fault as it is kept."""
+    return Quarantined(view=view, error=type(fault).__name__, **asdict(fault.place))
+
+
+def first(faults: Iterable[StoredFactError]) -> StoredFactError:
+    """The fault that stands first in the log."""
+    return min(faults, key=lambda it: it.position)

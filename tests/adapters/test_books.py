@@ -1,0 +1,296 @@
+"""The books: every fact is applied, ignored or set aside, and every swap is written down."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
+from npq_adapters.comparing import Difference, digest
+from npq_adapters.coverage import tallies
+from npq_adapters.ledger import Ledger
+from npq_adapters.opening import open_store
+from npq_adapters.projecting import projections, table
+from npq_adapters.store import Busy, Checkpoint, Row
+from npq_domain.errors import StoredFactError, UnknownFact
+from npq_domain.projections.projection import View
+from npq_domain.vocabulary import Vocabulary
+from tests.adapters import club as toy
+from tests.adapters.club import NOW, SECRETARY, Add, Clock, Join, Note, Open, ScoreRow, Withdraw
+from tests.adapters.test_projecting import ANN, BOB, CLUB, TODAY, TOMORROW, ask, ledger
+from tests.conftest import Backend
+
+__all__ = ["ledger"]
+
+DAMAGED = b'{"fact":{"points":"many"}}'
+LATER = b'{"fact":{"points":3,"on":"2024-05-01"}}'
+
+tolerant = evolve(toy.scores, tolerant=True)
+VIEWS: tuple[View, ...] = (tolerant, toy.entries)
+
+
+@pytest.fixture
+def lenient(backend: Backend) -> Iterator[Ledger]:
+    """A ledger whose scores go on without what they cannot read; the entries do not."""
+    with closing(open_store(backend.url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+        yield opened(store)
+
+
+def opened(store: object, vocabulary: Vocabulary = toy.vocabulary) -> Ledger:
+    return Ledger(
+        store,  # type: ignore[arg-type]
+        vocabulary,
+        (toy.member, toy.club),
+        catalogue=lambda: "the catalogue",
+        views=VIEWS,
+        clock=Clock(),
+    )
+
+
+def books(it: Ledger) -> tuple[list[Covered], list[Quarantined]]:
+    with it.store.views() as views:
+        return views.read(COVERAGE, {}), views.read(QUARANTINE, {})
+
+
+def uncovered(it: Ledger) -> list[str]:
+    """The names of which a view's books do not come to what the log has."""
+    found = tallies(it.store, projections(it.views.values()))
+    return [f"{each.view}: {each.name}" for each in found if not each.covered]
+
+
+def covered(it: Ledger, view: str) -> dict[str, tuple[int, int]]:
+    return {each.name: (each.applied, each.ignored) for each in books(it)[0] if each.view == view}
+
+
+def test_every_fact_is_applied_or_ignored_by_every_view(ledger: Ledger) -> None:
+    ask(ledger, CLUB, Open(seats=3))
+    ask(ledger, ANN, Join(club_id=CLUB), Add(points=(1, 2)), Note(text="well done"))
+    ledger.catch_up()
+    ask(ledger, ANN, Withdraw(version=2))
+    ledger.catch_up()
+    kept_up = books(ledger)
+    assert covered(ledger, "scores") == {
+        "club.opened.v1": (0, 1),
+        "member.joined.v1": (0, 1),
+        "member.noted.v1": (0, 1),
+        "member.scored.v1": (2, 0),
+        "member.withdrawn.v1": (1, 0),
+    }
+    ledger.rebuild()
+    assert books(ledger) == kept_up
+    assert uncovered(ledger) == []
+
+
+command = st.one_of(
+    st.just(Join(club_id=CLUB)),
+    st.builds(Add, points=st.lists(st.integers(1, 3), min_size=1, max_size=3).map(tuple)),
+    st.just(Note(text="noted")),
+)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    turns=st.lists(
+        st.tuples(
+            st.integers(0, 1),
+            st.one_of(command, st.sampled_from([DAMAGED, LATER])),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+def test_applied_ignored_and_quarantined_are_what_the_log_has(
+    lenient: Ledger, turns: list[Any]
+) -> None:
+    ask(lenient, CLUB, Open(seats=3))
+    for who, asked, catching_up in turns:
+        subject = (ANN, BOB)[who]
+        if isinstance(asked, bytes):
+            version = len(lenient.store.stream(str(subject))) + 1
+            lenient.store.append([Row(str(subject), version, "member.scored.v1", asked)])
+        else:
+            try:
+                ask(lenient, subject, asked)
+            except StoredFactError:
+                continue  # a subject with a damaged fact decides nothing
+        if catching_up:
+            lenient.catch_up()
+    lenient.catch_up()
+    kept_up, rows = books(lenient), lenient.rows("scores")
+    assert uncovered(lenient) == []
+    lenient.rebuild()
+    assert uncovered(lenient) == []
+    assert books(lenient)[1] == kept_up[1]
+    assert lenient.rows("scores") == rows
+
+
+def test_a_tolerant_view_goes_on_without_a_damaged_fact_and_says_so(lenient: Ledger) -> None:
+    ask(lenient, ANN, Add(points=(4,)))
+    lenient.catch_up()
+    lenient.store.append([Row(str(ANN), 2, "member.scored.v1", DAMAGED)])
+    lenient.store.append([Row(str(ANN), 3, "member.scored.v1", LATER)])
+    for make in (lenient.catch_up, lenient.rebuild):
+        make()
+        assert lenient.rows("scores") == [
+            ScoreRow(subject=str(ANN), total=7, position=3, as_at=TODAY)
+        ]
+        assert books(lenient)[1] == [
+            Quarantined(
+                view="scores",
+                position=2,
+                subject=str(ANN),
+                version=2,
+                name="member.scored.v1",
+                error="StoredFactError",
+            )
+        ]
+        assert covered(lenient, "scores") == {"member.scored.v1": (2, 0)}
+        assert uncovered(lenient) == []
+
+
+def test_what_was_set_aside_is_taken_up_again_once_it_can_be_read(lenient: Ledger) -> None:
+    ask(lenient, ANN, Add(points=(4,)))
+    lenient.catch_up()
+    lenient.store.append([Row(str(ANN), 2, "member.scored.v2", LATER)])
+    with pytest.raises(UnknownFact) as error:
+        lenient.catch_up()
+    # Nobody knows what it says, so it may concern the entries, which do not go on without.
+    assert "so entries stopped" in str(error.value)
+    assert (error.value.position, error.value.name) == (2, "member.scored.v2")
+    assert [it.total for it in lenient.rows("scores")] == [4]
+    assert [(it.view, it.position, it.error) for it in books(lenient)[1]] == [
+        ("scores", 2, "UnknownFact")
+    ]
+    newer = Vocabulary(
+        {it.name: it.facts for it in (toy.member, toy.club)},
+        upcasts={"member.scored.v1": lambda fact: fact},
+    )
+    assert newer.kind("member.scored.v2") is toy.Scored
+    mended = opened(lenient.store, newer)
+    mended.catch_up()
+    assert [it.total for it in mended.rows("scores")] == [7]
+    assert books(mended)[1] == []
+    assert uncovered(mended) == []
+
+
+def test_a_fact_of_a_subject_that_nobody_knows_stops_what_may_not_go_on(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    rows = ledger.rows("scores")
+    ledger.store.append([Row(str(BOB), 1, "stranger.came.v1", b"{}")])
+    for make in (ledger.catch_up, ledger.rebuild):
+        with pytest.raises(UnknownFact) as error:
+            make()
+        assert "so entries and scores stopped" in str(error.value)
+        assert ledger.rows("scores") == rows
+
+
+def test_a_fact_that_a_view_passed_over_does_not_go_unnoticed(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    with ledger.store.views(write=True) as views:
+        views.advance("scores", Checkpoint(2, TODAY))
+    ask(ledger, ANN, Add(points=(5,)), Note(text="unseen"))
+    ledger.catch_up()
+    assert uncovered(ledger) == ["scores: member.scored.v1"]
+    ledger.rebuild()
+    assert uncovered(ledger) == []
+
+
+def rebuilt(it: Ledger) -> list[Rebuilt]:
+    with it.store.views() as views:
+        return views.read(REBUILDS, {})
+
+
+def test_a_swap_is_written_down_with_what_it_was_compared_with(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    assert rebuilt(ledger) == []
+    ask(ledger, BOB, Add(points=(5,)))
+    [swapped] = ledger.rebuild(["scores"], compare=True)
+    # It was made anew as of where it stood: what came since is not there, and nothing differs.
+    same = digest(ledger.rows("scores"))
+    assert rebuilt(ledger) == [swapped.rebuilt]
+    assert swapped.differences == ()
+    assert evolve(swapped.rebuilt, rebuilt_at=NOW) == Rebuilt(
+        view="scores",
+        number=1,
+        rebuilt_at=NOW,
+        position=1,
+        as_at=TODAY,
+        rows=1,
+        digest=same,
+        compared_with=same,
+        differences=0,
+    )
+    [again] = ledger.rebuild(["scores"])
+    assert (again.rebuilt.number, again.rebuilt.position, again.rebuilt.rows) == (2, 2, 2)
+    assert (again.rebuilt.compared_with, again.rebuilt.differences) == (None, None)
+
+
+def test_every_difference_is_told_by_key_and_column(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ask(ledger, BOB, Add(points=(5,)))
+    ledger.catch_up()
+    right = ledger.rows("scores")
+    with ledger.store.views(write=True) as views:
+        views.put(table(toy.scores), [evolve(right[0], total=40)])
+        views.remove(table(toy.scores), [(str(BOB),)])
+    [swapped] = ledger.rebuild(["scores"], compare=True)
+    ann, bob = (str(ANN),), (str(BOB),)
+    assert swapped.differences == (
+        Difference(ann, "total", 40, 4),
+        Difference(bob, "subject", None, str(BOB)),
+        Difference(bob, "total", None, 5),
+        Difference(bob, "position", None, 2),
+        Difference(bob, "as_at", None, TODAY),
+    )
+    assert swapped.rebuilt.differences == 5
+    assert swapped.rebuilt.compared_with != swapped.rebuilt.digest == digest(right)
+    assert ledger.rows("scores") == right
+
+
+def test_views_that_stand_apart_are_compared_each_where_it_stands(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.rebuild(["entries"], as_at=TOMORROW)
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.rebuild(["scores"], as_at=TODAY)
+    swapped = ledger.rebuild(["scores", "entries"], compare=True)
+    assert {(it.rebuilt.view, it.rebuilt.position, it.rebuilt.as_at) for it in swapped} == {
+        ("entries", 1, TOMORROW),
+        ("scores", 2, TODAY),
+    }
+    assert [it.rebuilt.differences for it in swapped] == [0, 0]
+
+
+def test_a_view_that_is_being_rebuilt_is_refused_by_name(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    with ledger.store.sole("rebuild of scores"):
+        with pytest.raises(Busy, match="rebuild of scores"):
+            ledger.rebuild(["totals"])
+        ledger.rebuild(["entries"])
+        ledger.catch_up()
+    ledger.rebuild(["scores"])
+    assert [it.view for it in rebuilt(ledger)] == ["entries", "scores"]
+
+
+def test_the_moment_of_a_swap_is_the_ledgers_own(ledger: Ledger) -> None:
+    [swapped] = ledger.rebuild(["entries"])
+    assert NOW < swapped.rebuilt.rebuilt_at < datetime(2024, 5, 2, 13, tzinfo=UTC)
+    assert swapped.rebuilt.position == 0
+
+
+def test_somebody_else_may_ask_for_the_same_rows(ledger: Ledger) -> None:
+    ledger.handle(UUID(int=9), Add(points=(1,)), by=SECRETARY)
+    ledger.catch_up()
+    with ledger.store.views() as views:
+        assert views.checkpoint("scores") == Checkpoint(1, TODAY)
