@@ -9,7 +9,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 SOURCES := npq_domain adapters examples benchmarks tests
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test long coverage lint format types walls wheel bench hooks clean
+.PHONY: help demo test long coverage lint format types walls wheel bench faults hooks clean
 
 help: ## Say what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ wheel: $(VENV)/.dev ## Build the wheel into dist/
 
 bench: $(VENV)/.dev ## Measure this library beside stock eventsourcing and the floor
 	$(PY) -m benchmarks $(BENCH)
+
+faults: $(VENV)/.dev ## Kill, fail, repeat and race, and count what is lost
+	$(PY) -m benchmarks.faults $(FAULTS)
 
 hooks: $(VENV)/.dev ## Have git check each commit
 	$(PY) -m pre_commit install

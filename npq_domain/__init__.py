@@ -13,6 +13,7 @@ from npq_domain.errors import (
     StoredFactError,
     StoreUnavailable,
     UnknownFact,
+    ViewAhead,
 )
 from npq_domain.personal import Personal
 from npq_domain.recorded import Actor, Recorded, Source
@@ -31,6 +32,7 @@ __all__ = [
     "StoreUnavailable",
     "StoredFactError",
     "UnknownFact",
+    "ViewAhead",
     "catalogue",
     "cohort",
     "commands",

@@ -6,13 +6,14 @@ be read closes its subject for good.
 
 import types
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
+from npq_domain.limits import EARLIEST, LATEST, LEAST, MOST
 from npq_domain.personal import SEAL, Personal
 
 Check = Callable[[Any, str], Iterator[str]]
@@ -23,7 +24,8 @@ def faults(value: Any, declared: Any, path: str = "") -> Iterator[str]:
     """What is wrong with a value that should be of a declared type, by the path to each fault.
 
     Personal values are not quoted. Texts that not every store can hold (NUL, half a surrogate
-    pair) and times without an offset are faults too.
+    pair), times without an offset, and what is beyond the bounds of `npq_domain.limits` are
+    faults too.
     """
     return check_of(declared)(value, path)
 
@@ -104,7 +106,7 @@ def scalar_check(declared: Any) -> Check:
     def check(value: Any, path: str) -> Iterator[str]:
         if type(value) is not declared:
             hint = meant(value, declared)
-            yield f"{path}: {value!r:.80} is {article(value)}, not {expected}{hint}"
+            yield f"{path}: {quoted(value)} is {article(value)}, not {expected}{hint}"
         elif extra is not None and (wrong := extra(value)):
             yield f"{path}: {wrong}"
 
@@ -123,12 +125,40 @@ def unstorable(text: str) -> str | None:
     return None
 
 
+def out_of_reach(value: date) -> str | None:
+    """Whether a day, or the day that an instant tells, is beyond all that rules reckon with."""
+    day = value.date() if isinstance(value, datetime) else value
+    if EARLIEST <= day <= LATEST:
+        return None
+    return f"{value.isoformat()} is not between {EARLIEST} and {LATEST}"
+
+
 def without_offset(instant: datetime) -> str | None:
-    """Whether a time leaves open when it is."""
-    return f"{instant.isoformat()} says no offset from UTC" if instant.utcoffset() is None else None
+    """Whether a time leaves open when it is, or is out of reach."""
+    if instant.utcoffset() is None:
+        return f"{instant.isoformat()} says no offset from UTC"
+    return out_of_reach(instant)
 
 
-EXTRA: dict[Any, Callable[[Any], str | None]] = {str: unstorable, datetime: without_offset}
+def beyond_64_bits(number: int) -> str | None:
+    """Whether a number is larger than a column of a view."""
+    return None if LEAST <= number <= MOST else "is a number beyond 64 bits"
+
+
+EXTRA: dict[Any, Callable[[Any], str | None]] = {
+    str: unstorable,
+    int: beyond_64_bits,
+    date: out_of_reach,
+    datetime: without_offset,
+}
+
+
+def quoted(value: Any) -> str:
+    """The beginning of a value as Python writes it; of a number, only if it can be written."""
+    try:
+        return f"{value!r:.80}"
+    except ValueError:  # a number of more than 4,300 digits
+        return "it"
 
 
 def article(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Everything that can go wrong, under one name: `NpqError`."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,10 @@ class NotInitialised(StoreUnavailable):
     """The store has no schema, or not the one of this version: `npq init` makes it."""
 
 
+class NotPermitted(StoreUnavailable):
+    """The store does not let us do that: our role has no such right, or the server only reads."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a stored fact stands. It bears no personal value, so it may be logged."""
@@ -86,8 +91,34 @@ class StoredFactError(NpqError):
         self.position, self.name, self.version = place.position, place.name, place.version
         self.subject: str | UUID = place.subject
         super().__init__(
-            f"{why}: fact {place.name or '?'} at position {place.position},"
-            f" version {place.version} of {place.subject}"
+            f"{why}: fact {as_told(NAME, place.name)} at position {place.position},"
+            f" version {place.version} of {as_told(SUBJECT, place.subject)}"
+        )
+
+
+NAME = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+"""What may stand where a name should: whatever else does is stored content, and is not shown."""
+
+SUBJECT = re.compile(r"[0-9a-fA-F-]{1,36}")
+"""What ids are written with."""
+
+
+def as_told(form: re.Pattern[str], text: object) -> str:
+    """A name or an id as messages show it: `?` for a text that is none."""
+    return text if isinstance(text, str) and form.fullmatch(text) else "?"
+
+
+class ViewAhead(NpqError):
+    """A view has read more of the log than there is: an older log was put under it.
+
+    Its rows tell of facts that are no longer there. `rebuild` makes them of those that are.
+    """
+
+    def __init__(self, view: str, position: int, head: int) -> None:
+        self.view, self.position, self.head = view, position, head
+        super().__init__(
+            f"the view {view} has read up to position {position}, but the log ends at {head}:"
+            f" an older backup was restored under it; `npq rebuild` makes it anew"
         )
 
 

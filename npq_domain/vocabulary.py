@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import partial
+from threading import Lock
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
@@ -21,6 +22,7 @@ import msgspec
 from cattrs import Converter
 
 from npq_domain.errors import Place, StoredFactError, UnknownFact
+from npq_domain.limits import DEEPEST
 from npq_domain.personal import Personal, is_personal
 from npq_domain.recorded import Actor, Source
 
@@ -44,7 +46,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     The fact comes last, so that whoever wants it alone need not read the rest.
     """
 
-    at: datetime
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
     by: Actor
     source: Source
     command: UUID
@@ -177,9 +179,18 @@ def lifting(read: Read, lift: Callable[[Json], Any]) -> Read:
     return lambda state: lift(read(state))
 
 
+LEARNING = Lock()
+"""Held while msgspec learns what a class looks like.
+
+It keeps that with the class, and lets other threads use it when it is half done: a process whose
+threads read facts of a kind for the first time at once ended by a segmentation fault.
+"""
+
+
 def decoder(shape: Any) -> Read:
     """From JSON bytes straight into a class."""
-    return msgspec.json.Decoder(shape, dec_hook=from_builtins).decode
+    with LEARNING:
+        return msgspec.json.Decoder(shape, dec_hook=from_builtins).decode
 
 
 def narrowed(fact: Any) -> Any:
@@ -203,11 +214,16 @@ def from_builtins(kind: Any, value: Any) -> Any:
     raise TypeError(msg)
 
 
-def check_plain(kind: Any) -> None:
+READ_ENVELOPE = decoder(narrowed(msgspec.Raw))
+"""All that is stored of a fact but what the fact says: half the time of the whole."""
+
+
+def check_plain(kind: Any, depth: int = 1) -> None:
     """Refuse a class that msgspec would read otherwise than attrs makes it.
 
     msgspec silently passes over converters, private fields and unknown keys, so facts and the
-    values inside them have none of the first two, and hold plain values only.
+    values inside them have none of the first two, and hold plain values only, `DEEPEST` at most
+    within one another.
     """
     if not attrs.has(kind):
         msg = f"{kind.__name__} is no attrs class"
@@ -216,20 +232,23 @@ def check_plain(kind: Any) -> None:
         if it.converter or it.name.startswith("_") or it.alias != it.name or not it.init:
             msg = f"{kind.__qualname__}.{it.name}: a fact states, it does not convert or hide"
             raise TypeError(msg)
-        check_type(it.type, f"{kind.__qualname__}.{it.name}")
+        check_type(it.type, f"{kind.__qualname__}.{it.name}", depth)
 
 
-def check_type(kind: Any, where: str) -> None:
+def check_type(kind: Any, where: str, depth: int = 1) -> None:
     """Refuse a field whose type is not plain all the way down."""
+    if depth > DEEPEST:
+        msg = f"{where}: more than {DEEPEST} values within one another"
+        raise TypeError(msg)
     origin, args = get_origin(kind), get_args(kind)
     if kind in PLAIN or kind == Personal[str]:
         return
     optional = origin in (types.UnionType, Union) and args[1:] == (type(None),)
     many = origin is tuple and args[1:] == (Ellipsis,)
     if optional or many or origin is Annotated:
-        check_type(args[0], where)
+        check_type(args[0], where, depth + many)
     elif isinstance(kind, type) and attrs.has(kind):
-        check_plain(kind)
+        check_plain(kind, depth + 1)
     elif not (isinstance(kind, type) and issubclass(kind, Enum)):
         msg = f"{where}: {kind} is not a plain value"
         raise TypeError(msg)

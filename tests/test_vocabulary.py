@@ -1,10 +1,12 @@
 """The closed list of fact names, and how facts become bytes and come back."""
 
+import types
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import attrs
 import msgspec
 import pytest
 from attrs import field, frozen
@@ -12,6 +14,7 @@ from cattrs import BaseValidationError
 
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.errors import Place, StoredFactError, UnknownFact
+from npq_domain.limits import DEEPEST
 from npq_domain.personal import Personal
 from npq_domain.recorded import Actor, Source
 from npq_domain.vocabulary import FACT as MARK
@@ -50,7 +53,7 @@ FACT = KeyHandedOver(
 )
 WORDS = Vocabulary({"door": [KeyHandedOver, LockChanged]})
 NAME = "door.key-handed-over.v1"
-PLACE = Place(position=9, subject="s", version=2, name=NAME)
+PLACE = Place(position=9, subject="5", version=2, name=NAME)
 
 
 def envelope(fact: Any) -> Envelope:
@@ -126,8 +129,8 @@ def test_no_text_of_the_envelope_is_taken_for_the_fact() -> None:
 
 def test_an_unknown_name_or_version_is_refused_with_its_place() -> None:
     for name in ("door.key-handed-over.v2", "door.bell-rung.v1", ""):
-        unknown = Place(position=9, subject="s", version=2, name=name)
-        with pytest.raises(UnknownFact, match="at position 9, version 2 of s"):
+        unknown = Place(position=9, subject="5", version=2, name=name)
+        with pytest.raises(UnknownFact, match="at position 9, version 2 of 5"):
             WORDS.decode(unknown, b"{}")
 
 
@@ -184,7 +187,7 @@ BELL = Vocabulary(
     ],
 )
 def test_facts_of_the_past_are_lifted_step_by_step(version: int, stored: Any, fact: Any) -> None:
-    place = Place(position=1, subject="s", version=1, name=f"door.rung.v{version}")
+    place = Place(position=1, subject="5", version=1, name=f"door.rung.v{version}")
     seen = BELL.decode(place, BELL.encode(envelope(stored))).fact
     assert seen == Rung(times=fact[0], by=Personal(fact[1]), on=date(2024, 2, 29))
     assert BELL.fact_reader(place.name)(msgspec.json.encode(stored)) == seen
@@ -196,7 +199,7 @@ def test_a_superseded_fact_is_stored_under_its_newest_name_and_found_under_all()
 
 
 def test_a_step_that_fails_is_told_like_any_row_that_cannot_be_read() -> None:
-    place = Place(position=1, subject="s", version=1, name="door.rung.v1")
+    place = Place(position=1, subject="5", version=1, name="door.rung.v1")
     with pytest.raises(StoredFactError, match="cannot be read"):
         BELL.decode(place, BELL.encode(envelope({"on": 3})))
     with pytest.raises(StoredFactError, match="cannot be read"):
@@ -246,6 +249,31 @@ def test_a_fact_holds_plain_values_and_hides_none(kind: type) -> None:
         check_plain(kind)
     with pytest.raises(TypeError):
         Vocabulary({"door": [kind]})
+
+
+@frozen
+class Innermost:
+    minutes: int
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_fact_is_only_so_deep(many: bool) -> None:
+    kind: Any = Innermost
+    for _ in range(DEEPEST // (1 + many) - 1):
+        inner: Any = types.GenericAlias(tuple, (kind, ...)) if many else kind
+        kind = attrs.make_class("Outer", {"inner": attrs.field(type=inner)}, frozen=True)
+    check_plain(kind)
+    deeper = attrs.make_class("Deeper", {"inner": attrs.field(type=kind)}, frozen=True)
+    with pytest.raises(TypeError, match="more than 8 values within one another"):
+        check_plain(attrs.make_class("Deepest", {"inner": attrs.field(type=deeper)}, frozen=True))
+
+
+def test_a_time_without_an_offset_is_no_time_of_recording() -> None:
+    stored = WORDS.encode(envelope(FACT))
+    naive = stored.replace(b'"2024-03-01T00:00:00Z"', b'"2024-03-01T00:00:00"')
+    assert naive != stored
+    with pytest.raises(StoredFactError, match="cannot be read"):
+        WORDS.decode(PLACE, naive)
 
 
 def test_cattrs_reads_and_writes_the_same_plain_values_strictly() -> None:

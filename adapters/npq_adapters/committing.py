@@ -81,7 +81,8 @@ def swap(
     """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
 
     The rows are whole, so they may take the place of any but those of a later position on the
-    same day, which are as whole and newer. Rows of the same place are compared on the way.
+    same day, which are as whole and newer, if the log still goes so far. Rows of the same place
+    are compared on the way.
     """
     stopped, swapped = Stopped(), []
     with store.views(write=True) as views:
@@ -90,7 +91,7 @@ def swap(
             at = views.checkpoint(view.name)
             if made.faults and not view.tolerant:
                 stopped[view.name] = first(made.faults)
-            elif at is None or at.as_at != it.to.as_at or at.position <= it.to.position:
+            elif not newer(store, at, it.to):
                 old = views.read(table(view), {}) if record and at == it.to else None
                 views.clear(table(view))
                 views.put(table(view), [row for row in made.rows.values() if row is not None])
@@ -100,6 +101,13 @@ def swap(
                 if record:
                     swapped.append(recorded(views, view, it.to, record, old))
     return stopped, swapped
+
+
+def newer(store: Store, at: Checkpoint | None, than: Checkpoint) -> bool:
+    """Whether a view stands further on the same day, and not beyond the end of the log."""
+    if at is None or at.as_at != than.as_at or at.position <= than.position:
+        return False
+    return at.position <= store.head()
 
 
 def recorded(

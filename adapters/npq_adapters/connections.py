@@ -4,17 +4,65 @@ import os
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
+from attrs import field, frozen
 from eventsourcing import persistence
 from eventsourcing.persistence import PersistenceError
 
-from npq_domain.errors import NotInitialised, StoreUnavailable
+from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 
 BUDGET = 10.0
-"""Seconds that a call waits for a connection, for a lock, or for the server, before it fails."""
+"""Seconds that a call waits in all before it fails, unless it is given another budget."""
+
+DEADLINE: ContextVar[float | None] = ContextVar("DEADLINE", default=None)
+"""When the running call has waited enough, by the monotonic clock; `None` between calls."""
+
+
+LONGEST_BUDGET = 86_400.0
+"""Seconds: a day. What takes longer is no call, and drivers count no further than some weeks."""
+
+
+def _seconds(_: "Budget", __: object, value: float) -> None:
+    if not 0 <= value <= LONGEST_BUDGET:
+        why = f"{value!r} is no number of seconds to wait, from 0 to {LONGEST_BUDGET:g}"
+        raise Invalid("budget", [why])
+
+
+@frozen
+class Budget:
+    """What one call may wait in all: for a connection, for a lock, for a server, for its turn.
+
+    A call within a call waits out of the same budget, so a command that is tried again after
+    each lost race ends in time as well. Work takes the time it takes: only waiting is bounded.
+    """
+
+    seconds: float = field(default=BUDGET, validator=_seconds)
+    """`Invalid` unless it is from 0 to a day."""
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Run a call; within another it changes nothing."""
+        if DEADLINE.get() is not None:
+            yield
+            return
+        token = DEADLINE.set(monotonic() + self.seconds)
+        try:
+            yield
+        finally:
+            DEADLINE.reset(token)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:g} s"
+
+    def left(self) -> float:
+        """Seconds that the running call may still wait; all of them where none is running."""
+        deadline = DEADLINE.get()
+        return self.seconds if deadline is None else max(0.0, deadline - monotonic())
 
 
 class Closable(Protocol):
@@ -38,9 +86,15 @@ class Pool(Generic[C]):
     """
 
     def __init__(
-        self, connect: Callable[[], C], alive: Callable[[C], bool], *, limit: int = 32
+        self,
+        connect: Callable[[], C],
+        alive: Callable[[C], bool],
+        *,
+        limit: int = 32,
+        budget: Budget = Budget(),
     ) -> None:
         self._connect, self._alive, self._limit = connect, alive, limit
+        self._budget = budget
         self._closed = False
         self._begin()
         POOLS.add(self)
@@ -55,8 +109,8 @@ class Pool(Generic[C]):
         """Lend a connection."""
         self._forget_those_of_a_parent()
         idle, free = self._idle, self._free  # this process's own, also after a fork in between
-        if not free.acquire(timeout=BUDGET):
-            msg = f"every connection was in use for {BUDGET:g} s"
+        if not free.acquire(timeout=self._budget.left()):
+            msg = f"every connection is in use, and a call waits {self._budget} in all"
             raise StoreUnavailable(msg)
         try:
             connection = self._take()
@@ -153,6 +207,8 @@ def as_store_errors(place: str, missing: Callable[[BaseException], bool]) -> Ite
         raise StoreUnavailable(msg) from error
 
 
-def not_initialised(place: str, why: str = "there is no ledger here") -> NotInitialised:
+def not_initialised(
+    place: str, why: str = "there is no ledger here", remedy: str = "`npq init` makes one"
+) -> NotInitialised:
     """Say what is missing, and what makes it."""
-    return NotInitialised(f"{place}: {why}; `npq init` makes one")
+    return NotInitialised(f"{place}: {why}; {remedy}")

@@ -2,22 +2,35 @@
 
 A row depends on one subject's facts alone, so shares of subjects need no merging. Every process
 fetches its own share of the log; the rows come back to the one that asked, which commits them as
-ever.
+ever. A share that is made twice, because a worker was lost or slow, is taken once.
 """
 
+import hashlib
+import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from contextlib import closing, contextmanager
 from datetime import date
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from attrs import frozen
 
-from npq_adapters.making import Projections, Work
+import npq_adapters
+import npq_domain
+from npq_adapters.making import Maker, Projections, Work, made
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
@@ -29,11 +42,11 @@ DIGITS = 4
 AT_ONCE = 1_000_000
 """How many facts of the log one process holds at a time: some 500 MB of them."""
 
+PARTS = 4
+"""For each worker: a part that is lost costs little, and all are done at about the same time."""
+
 LAST = "\U0010ffff"
 """A text that no id comes after."""
-
-Make = Callable[..., Work]
-"""`make(store, vocabulary, views, as_at, upto, share)`: what a share of the subjects comes to."""
 
 
 @frozen(kw_only=True)
@@ -61,23 +74,45 @@ def named(view: Projection[Any, Any]) -> Named:
     raise Invalid(view.name, [because])
 
 
+@cache
+def edition() -> str:
+    """A digest of this library's code, as this process has it installed."""
+    digest = hashlib.sha256()
+    for package in (npq_domain, npq_adapters):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*.py"), key=lambda it: it.relative_to(folder).parts):
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 @frozen(kw_only=True)
 class Errand:
     """What one process is sent to do."""
 
-    make: Make
     open: Callable[[], Store]
     vocabulary: Vocabulary
     views: tuple[Named, ...]
     as_at: date
     upto: int
+    counts: Mapping[str, int]
     share: Share
+    edition: str
+    rebuild: UUID
+    """Of one rebuild: an engine that keeps results by what was asked never gives an older one."""
 
     def run(self) -> Work:
         """The rows of the share, made here."""
+        if (here := edition()) != self.edition:
+            msg = (
+                f"the worker on {socket.gethostname()} has another edition of npq_domain ({here})"
+                f" than the process that asks ({self.edition}): install the same everywhere"
+            )
+            raise StoreUnavailable(msg)
         views = [it.find() for it in self.views]
         with closing(self.open()) as store:
-            return self.make(store, self.vocabulary, views, self.as_at, self.upto, self.share)
+            return made(
+                store, self.vocabulary, views, self.as_at, self.upto, self.counts, self.share
+            )
 
 
 def shares(parts: int) -> Iterator[Share]:
@@ -96,36 +131,48 @@ class Crew:
 
     def made(
         self,
-        make: Make,
         store: Store,
         vocabulary: Vocabulary,
         views: Projections,
         as_at: date,
         upto: int,
+        counts: Mapping[str, int],
         report: Callable[[int], None] | None,
     ) -> Work:
         """Every row of some views; a store that no other process can open is read by this one."""
         opener = store.opener()
         if opener is None:
-            return alone(make, store, vocabulary, views, as_at, upto, report)
+            return alone(store, vocabulary, views, as_at, upto, counts, report)
+        rebuild = uuid4()
         errands = [
             Errand(
-                make=make,
                 open=opener,
                 vocabulary=vocabulary,
                 views=tuple(map(named, views)),
                 as_at=as_at,
                 upto=upto,
+                counts=counts,
                 share=share,
+                edition=edition(),
+                rebuild=rebuild,
             )
             for share in shares(self.parts)
         ]
-        sent = [self.executor.submit(it.run) for it in errands]
+        names = ", ".join(it.name for it in views)
+        with self.sent(errands, names) as done:
+            work = joined(done, upto, len(errands), report)
+        maker = Maker(vocabulary, views, as_at)
+        refuse_another_log(work, counts, (*maker.names, *maker.unknown(counts)))
+        return work
+
+    @contextmanager
+    def sent(self, errands: Iterable[Errand], names: str) -> Iterator[Iterator[Work]]:
+        """What the errands come to, as they are done; those still under way at the end are off."""
+        sent = []
         try:
-            done = (it.result() for it in as_completed(sent))
-            return joined(done, upto, len(sent), report)
-        except BrokenExecutor:
-            names = ", ".join(it.name for it in views)
+            sent += [self.executor.submit(it.run) for it in errands]
+            yield (it.result() for it in as_completed(sent))
+        except lost_by_executors():
             msg = f"a worker was lost; the rows of {names} are as they were"
             raise StoreUnavailable(msg) from None
         finally:
@@ -133,13 +180,34 @@ class Crew:
                 one.cancel()
 
 
+def lost_by_executors() -> tuple[type[Exception], ...]:
+    """What executors raise when workers are gone: those of Python, and Dask's where it is used."""
+    dask = sys.modules.get("distributed.scheduler")
+    its_own = (dask.KilledWorker, dask.NoValidWorkerError) if dask else ()
+    return (BrokenExecutor, CancelledError, *its_own)
+
+
+def refuse_another_log(work: Work, counts: Mapping[str, int], names: Iterable[str]) -> None:
+    """Raise `StoreUnavailable` unless workers fetched every fact once, and no other.
+
+    A worker on another machine may find another file under the same path, or an older copy.
+    """
+    for name in names:
+        if work.fetched[name] != counts.get(name, 0):
+            msg = (
+                f"workers fetched {work.fetched[name]} facts {name} of the {counts.get(name, 0)}"
+                " there are, so the views are as they were: do all workers open the same ledger?"
+            )
+            raise StoreUnavailable(msg)
+
+
 def alone(
-    make: Make,
     store: Store,
     vocabulary: Vocabulary,
     views: Projections,
     as_at: date,
     upto: int,
+    counts: Mapping[str, int],
     report: Callable[[int], None] | None,
 ) -> Work:
     """Every row of some views, made by this process: of a long log, some subjects at a time.
@@ -148,8 +216,8 @@ def alone(
     """
     parts = -(-upto // AT_ONCE)
     if parts <= 1:
-        return make(store, vocabulary, views, as_at, upto, None, report)
-    each = (make(store, vocabulary, views, as_at, upto, share) for share in shares(parts))
+        return made(store, vocabulary, views, as_at, upto, counts, None, report)
+    each = (made(store, vocabulary, views, as_at, upto, counts, it) for it in shares(parts))
     return joined(each, upto, parts, report)
 
 
@@ -167,7 +235,7 @@ def joined(
 
 @contextmanager
 def crew(workers: int, executor: Executor | None) -> Iterator[Crew | None]:
-    """An executor given, cut into `workers` parts; or so many new processes; or none for one.
+    """So many of an executor's workers, or so many new processes, or none where one is enough.
 
     New processes begin from nothing (`spawn`): a fork would take along locks that other threads
     hold. So a program that asks for workers has its own `if __name__ == "__main__"`.
@@ -175,9 +243,9 @@ def crew(workers: int, executor: Executor | None) -> Iterator[Crew | None]:
     if workers < 1:
         raise Invalid("workers", [f"{workers}: at least one does the work"])
     if executor is not None:
-        yield Crew(executor, workers)
+        yield Crew(executor, workers * PARTS)
     elif workers == 1:
         yield None
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield Crew(pool, workers)
+            yield Crew(pool, workers * PARTS)

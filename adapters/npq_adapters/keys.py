@@ -55,6 +55,10 @@ class Seals(Protocol):
     def erasing(self) -> Collection[str]:
         """The stored names of the facts that say that a subject's key is to be destroyed."""
 
+    @property
+    def index(self) -> "Index | None":
+        """Where whose a number is, is entered; `None` while it is rehearsed."""
+
     def seal(self, subject: str, version: int, name: str, fact: Any) -> bool:
         """Seal what is personal in a fact that nobody else holds; whether there was anything."""
 

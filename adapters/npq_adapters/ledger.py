@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, date, datetime
+from operator import attrgetter
+from pathlib import Path
 from time import sleep
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -14,10 +16,18 @@ import msgspec
 
 from npq_adapters.books import QUARANTINE, Quarantined
 from npq_adapters.committing import Swapped
+from npq_adapters.connections import Budget
 from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
 from npq_adapters.keys import Index, Seals
-from npq_adapters.projecting import Progress, catch_up, projections, rebuild, table
+from npq_adapters.projecting import (
+    Progress,
+    catch_up,
+    projections,
+    rebuild,
+    refuse_ahead,
+    table,
+)
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
@@ -25,11 +35,12 @@ from npq_domain.decider import Decider, keywords, refuse_if
 from npq_domain.declared import faults
 from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
 from npq_domain.history import live
+from npq_domain.limits import MOST_BYTES
 from npq_domain.personal import finder, finder_of, open_all
 from npq_domain.personal import place as place_sealed
 from npq_domain.projections.projection import View
 from npq_domain.recorded import Actor, Recorded, Source
-from npq_domain.vocabulary import Envelope, Vocabulary
+from npq_domain.vocabulary import READ_ENVELOPE, Envelope, Vocabulary
 
 ATTEMPTS = 40
 LONGEST_PAUSE = 0.1
@@ -94,14 +105,14 @@ class Ledger:
         catalogue: Callable[[], Any] | None = None,
         views: Sequence[View] = (),
         clock: Callable[[], datetime] = utc_now,
+        budget: Budget = Budget(),
         seals: Seals | None = None,
-        index: Index | None = None,
     ) -> None:
         """Wire the parts; `TypeError` if a decision asks for something nobody can give."""
         self.store, self.vocabulary, self.deciders = store, vocabulary, tuple(deciders)
         self.views = {view.name: view for view in views}
-        self._clock, self._catalogue = clock, catalogue
-        self.seals, self.index = seals, index
+        self._clock, self._catalogue, self._budget = clock, catalogue, budget
+        self.seals = seals
         opener = seals.open if seals else None
         self._foldings = {it.name: Folding(it, vocabulary, opener=opener) for it in deciders}
         self._deciders = {kind: it for it in deciders for kind in it.decisions}
@@ -152,17 +163,31 @@ class Ledger:
         answered with the facts of the first.
 
         Raises `Refused` when a rule says no, `Invalid` for a command that nobody decides or
-        that cannot be stored, `Conflict` when the subject stays contended after 40 attempts,
-        `StoreUnavailable` when the store cannot be reached or does not answer in time, and
-        `StoredFactError` for rows that cannot be read. Between attempts it waits 4 seconds at
-        most in all; each wait for a connection or for a lock of the store ends after 10.
+        that cannot be stored, `Conflict` when the subject stays contended after 40 attempts or
+        when the time is up, `StoreUnavailable` when the store cannot be reached or does not
+        answer in time, and `StoredFactError` for rows that cannot be read. Whatever it waits for,
+        it waits 10 seconds in all, or the budget of the ledger.
         """
         command_id = command_id or uuid4()
         decider = self._decider(command)
         check_envelope(subject, by, source, command_id)
-        for pause in pauses():
+        with self._budget.call():
+            return self._handle(subject, command, decider, by, command_id, source)
+
+    def _handle(
+        self,
+        subject: UUID,
+        command: Any,
+        decider: Decider[Any],
+        by: Actor,
+        command_id: UUID,
+        source: Source,
+    ) -> Answer:
+        tried = 0
+        for pause in pauses(self._budget):
             if pause:
                 sleep(pause)
+            tried += 1
             stream = self._stream(subject, decider)
             # After a lost race this comes first again: the rows there may be our own, appended
             # by an earlier attempt whose reply was lost.
@@ -182,7 +207,7 @@ class Ledger:
                 continue
             self._destroy(rows, now)
             return Answer(map(recorded, rows, envelopes))
-        msg = f"{type(command).__name__} on {subject}: still contended after {ATTEMPTS} attempts"
+        msg = f"{type(command).__name__} on {subject}: still contended after {tried} attempts"
         raise Conflict(msg)
 
     def history(
@@ -198,7 +223,7 @@ class Ledger:
         self._notice(subject, rows)
         return tuple(
             it
-            for it in known(self._opened(rows), known_at)
+            for it in known(self._opened(unbroken(rows)), known_at)
             if upto_version is None or it.version <= upto_version
         )
 
@@ -300,10 +325,22 @@ class Ledger:
                 by=by,
             )
 
+    def backup(self, to: str | Path, *, on_progress: Progress | None = None) -> int:
+        """Copy facts and views, as they are at this moment, to a new file only its owner may read.
+
+        Others write on meanwhile. Returns the position of the last fact in it, which is opened
+        as any other ledger is. Raises `Invalid` where there is a file already or none can be
+        made, and for a store that is no SQLite file, saying what to use instead;
+        `StoreUnavailable` when the copy cannot be finished: then there is none. Progress is told
+        in pages.
+        """
+        return self.store.backup(Path(to), on_progress)
+
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
 
-        `Invalid` for a view or a column that is not there.
+        Raises `Invalid` for a view or a column that is not there, and `ViewAhead` for a view
+        that has read more of the log than there is.
         """
         found = self._view(view if isinstance(view, str) else view.name)
         columns = attrs.fields(found.row_type)
@@ -313,8 +350,15 @@ class Ledger:
             because = f"no rows are chosen by {', '.join(personal)}: that is personal"
             raise Invalid(found.name, [because])
         with self.store.views() as views:
+            stands = views.checkpoint(found.name)
             rows = views.read(table(found), where)
+        refuse_ahead(self.store, {found.name: stands})
         return self.seals.open_rows(rows) if self.seals else rows
+
+    @property
+    def index(self) -> Index | None:
+        """Where whose a TRN is, is entered; `None` for a ledger in the clear."""
+        return self.seals.index if self.seals else None
 
     @property
     def catalogue(self) -> Any:
@@ -335,6 +379,7 @@ class Ledger:
             views=tuple(self.views.values()),
             clock=self._clock,
             seals=self.seals and self.seals.rehearsal(),
+            budget=self._budget,
         )
 
     def _named(self, names: Iterable[str] | None) -> tuple[View, ...]:
@@ -376,9 +421,16 @@ class Ledger:
             f"{subject} is a {kind}",
             "a subject is of one kind for good",
         )
-        if rows[-1].version != len(rows):
-            raise StoredFactError(place(rows[-1]), "facts are missing before it")
-        return Stream(self._foldings[kind].decider, rows)
+        return Stream(self._foldings[kind].decider, self._in_envelopes(unbroken(rows)))
+
+    def _in_envelopes(self, rows: Sequence[Stored]) -> Sequence[Stored]:
+        """The same rows, if the envelope of each can be read: a fold reads the facts alone."""
+        for row in rows:
+            try:
+                READ_ENVELOPE(row.state)
+            except Exception:  # noqa: BLE001 - `decode` tells which row it is, and why
+                self.vocabulary.decode(place(row), row.state)
+        return rows
 
     def _state(self, stream: Stream, *besides: tuple[int, int]) -> Any:
         """The state after a stream, as if there were the `besides` voids in it."""
@@ -451,45 +503,77 @@ class Ledger:
 
     def _rows(self, subject: UUID, after: int, envelopes: Sequence[Envelope]) -> list[Row]:
         return [
-            self.sealed(Row(str(subject), version, self.vocabulary.name(type(it.fact)), state))
+            self.sealed(Row(str(subject), version, *storable(self.vocabulary, it)))
             for version, it in enumerate(envelopes, after + 1)
-            for state in [self._encode(it)]
         ]
 
     def sealed(self, row: Row) -> Row:
-        """A row in the clear, made for this ledger, as the ledger stores it."""
+        """A row in the clear, made for this ledger, as the ledger stores it.
+
+        `Invalid` where it takes more than `MOST_BYTES` under seal.
+        """
         if self.seals is None or not finder(self.vocabulary.kind(row.name)):
             return row
         found: Envelope = self.vocabulary.reader(row.name)(row.state)
         if not self.seals.seal(row.subject, row.version, row.name, found.fact):
             return row
-        return row._replace(state=self.vocabulary.encode(found))
+        return row._replace(state=fitting(type(found.fact), self.vocabulary.encode(found)))
 
-    def _encode(self, envelope: Envelope) -> bytes:
-        """The bytes of a fact that is sure to come back as it went: `Invalid` of any other.
 
-        One unreadable row would close its whole subject, and no row is ever deleted.
-        """
-        kind = type(envelope.fact)
-        wrong = list(faults(envelope.fact, kind))
-        state = b""
-        try:
-            state = self.vocabulary.encode(envelope)
-            read = self.vocabulary.reader(self.vocabulary.name(kind))
-            if read(state).fact != envelope.fact:
-                wrong.append("does not come back from storage as it went")
-        except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
-            # The message may quote a personal value, so only its class is told.
-            wrong.append(f"cannot be stored ({type(error).__name__})")
-        if wrong:
-            raise Invalid(kind.__name__, wrong)
-        return state
+def storable(vocabulary: Vocabulary, envelope: Envelope) -> tuple[str, bytes]:
+    """The name and the bytes of a fact that is sure to come back as it went.
+
+    `Invalid` of any other, before it is stored: one unreadable row would close its whole subject,
+    and no row is ever deleted. What is too much is told by `npq_domain.limits`.
+    """
+    kind = type(envelope.fact)
+    if wrong := list(faults(envelope.fact, kind)):
+        raise Invalid(kind.__name__, wrong)
+    name = vocabulary.name(kind)
+    try:
+        state = vocabulary.encode(envelope)
+        same = parts(vocabulary.reader(name)(state)) == parts(envelope)
+    except (ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
+        # The message may quote a personal value, so only its class is told.
+        raise Invalid(kind.__name__, [f"cannot be stored ({type(error).__name__})"]) from None
+    if not same:
+        raise Invalid(kind.__name__, ["does not come back from storage as it went"])
+    return name, fitting(kind, state)
+
+
+def fitting(kind: type, state: bytes) -> bytes:
+    """The bytes of a fact, unless they are too many: `Invalid`."""
+    if len(state) > MOST_BYTES:
+        because = f"takes {len(state):,} bytes, and a fact has {MOST_BYTES:,} at most"
+        raise Invalid(kind.__name__, [because])
+    return state
+
+
+parts = attrgetter("at", "by", "source", "command", "fact")
+"""An envelope to compare: each name has a class of its own that reads it."""
+
+
+def unbroken(rows: Sequence[Stored]) -> Sequence[Stored]:
+    """The rows of a subject, in the order of their versions: 1 and on, with none left out."""
+    if rows and (rows[0].version != 1 or rows[-1].version != len(rows)):
+        after = next(it for number, it in enumerate(rows, 1) if it.version != number)
+        raise StoredFactError(place(after), "facts are missing before it")
+    return rows
+
+
+def subject_of(row: Row | Stored) -> UUID:
+    """The id of the subject whose row this is."""
+    try:
+        return UUID(row.subject)
+    except ValueError:
+        stored = row if isinstance(row, Stored) else Stored(0, *row)
+        raise StoredFactError(place(stored), "its subject is no UUID") from None
 
 
 def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
     """A row and its envelope as the fact they tell of."""
     return Recorded(
-        subject=UUID(row.subject),
+        subject=subject_of(row),
         version=row.version,
         name=row.name,
         recorded_at=it.at,
@@ -500,11 +584,17 @@ def recorded(row: Row | Stored, it: Envelope) -> Recorded[Any]:
     )
 
 
-def pauses() -> Iterator[float]:
-    """Seconds to wait before each attempt: none at first, then growing, and never twice alike."""
+def pauses(budget: Budget) -> Iterator[float]:
+    """Seconds to wait before each attempt: none at first, then growing, and never twice alike.
+
+    There is no further attempt when the running call has waited all that it may.
+    """
     yield 0.0
     for attempt in range(ATTEMPTS - 1):
-        yield random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
+        if not (left := budget.left()):
+            return
+        pause = random.uniform(0, min(LONGEST_PAUSE, 0.001 * 2**attempt))  # noqa: S311 - no secret
+        yield min(pause, left)
 
 
 def known(history: Sequence[Recorded[Any]], at: datetime | None) -> Sequence[Recorded[Any]]:

@@ -5,10 +5,11 @@ However many projections read a subject, its facts are fetched, decoded and fold
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from attrs import Factory, define, frozen
@@ -153,17 +154,27 @@ def made(
     views: Projections,
     as_at: date,
     upto: int,
+    counts: Mapping[str, int],
     of: Share | None = None,
     report: Callable[[int], None] | None = None,
 ) -> Work:
-    """The rows of a share of the subjects, or of all, from one pass over the log."""
+    """The rows of a share of the subjects, or of all, from one pass over the log.
+
+    `counts` tells how many facts of each name the log has up to there.
+    """
     maker, work = Maker(vocabulary, views, as_at), Work()
-    names = (*maker.names, *maker.unknown(store.counts(0, upto)))
+    names = (*maker.names, *maker.unknown(counts))
     with log(store, names, 0, upto, of) as facts, undisturbed():
-        for each in gathered(reported(facts, report) if report else facts):
+        told = reported(facts, report) if report else facts
+        for each in in_turn(told) if of else gathered(told):
             work.fetched.update([name for _, _, _, name, _ in each])
             maker.add(each, work)
     return work
+
+
+def in_turn(facts: Iterable[Fields]) -> Iterator[list[Fields]]:
+    """The facts of each subject, where those of one come after those of another: none is kept."""
+    return (list(some) for _, some in groupby(facts, itemgetter(1)))
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from eventsourcing.persistence import Notification, StoredEvent
 from npq_adapters.store import Fields, Row, Stored, VersionTaken
 from npq_domain.errors import Invalid
 
+NOT_NEXT = "a version that is not the next of its subject"
+"""Why a store takes no fact that would leave a gap."""
+
 as_stored = partial(tuple.__new__, Stored)
 """A driver's tuple as `Stored`, without a call into Python for each row."""
 

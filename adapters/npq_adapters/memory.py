@@ -3,19 +3,33 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
+from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from npq_adapters.mapper import rows_of, stored_events, taken
-from npq_adapters.store import Checkpoint, Fields, Row, Share, Stored, Table, busy
+from npq_adapters.copying import Progress
+from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
+from npq_adapters.store import (
+    Checkpoint,
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Stored,
+    Table,
+    busy,
+)
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
-from npq_domain.errors import StoreUnavailable
+from npq_domain.errors import Invalid, StoreUnavailable
 
 PLACE = "memory:"
+
+
+class NotNext(IntegrityError):
+    """A fact would leave a gap before it."""
 
 
 class Recorder(POPOApplicationRecorder):
@@ -25,6 +39,15 @@ class Recorder(POPOApplicationRecorder):
         super().__init__()
         self.log: list[Stored] = []
         self._subjects: defaultdict[str, list[Stored]] = defaultdict(list)
+
+    def _assert_uniqueness(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
+        super()._assert_uniqueness(stored_events, **kwargs)
+        last: dict[str, int] = {}
+        for row in rows_of(stored_events):
+            before = last.get(row.subject, len(self._subjects.get(row.subject, ())))
+            if row.version != before + 1:
+                raise NotNext(NOT_NEXT)
+            last[row.subject] = row.version
 
     def _update_table(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -38,7 +61,7 @@ class Recorder(POPOApplicationRecorder):
 
     def stream(self, subject: str) -> list[Stored]:
         with self._database_lock:
-            return sorted(self._subjects.get(subject, ()), key=attrgetter("version"))
+            return [*self._subjects.get(subject, ())]
 
 
 class MemoryStore:
@@ -67,6 +90,8 @@ class MemoryStore:
         self._open()
         try:
             self.recorder.insert_events(stored_events(rows))
+        except NotNext as gap:
+            raise unfit(PLACE, gap) from None
         except IntegrityError:
             raise taken(rows) from None
 
@@ -117,6 +142,24 @@ class MemoryStore:
             views = self._views.copy()
             yield views
             self._views = views
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
+        why = "it ends with this process: keep a ledger that is worth a backup in sqlite:///file.db"
+        raise Invalid(PLACE, [why])
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        return (
+            Guarantee("durable", held=False, because="what is in memory goes with the process"),
+            Guarantee("ordered", held=True, because="one lock gives each fact the next position"),
+            Guarantee("append_only", held=False, because="a list of this process's own"),
+            Guarantee("versions_unique", held=True, because="a version that is there is refused"),
+            Guarantee(
+                "versions_contiguous",
+                held=True,
+                because="no version but the next is taken",
+            ),
+            Guarantee("least_privilege", held=False, because="memory has no roles"),
+        )
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

@@ -1,6 +1,5 @@
 """A store in one schema of a PostgreSQL database. Needs psycopg: the extra `postgres`."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,21 +13,33 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Connection, capabilities
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import (
+    InsufficientPrivilege,
     InvalidSchemaName,
+    ReadOnlySqlTransaction,
     UndefinedFunction,
     UndefinedTable,
     UniqueViolation,
 )
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier
 
-from npq_adapters.connections import BUDGET, Pool, as_base_errors, has_unread
+from npq_adapters.connections import Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.postgres_schema import grants, lock_key, log_steps
+from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
-from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined
-from npq_domain.errors import Invalid
+from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
+from npq_adapters.tables import (
+    CHECKED,
+    CHECKPOINTS,
+    Dialect,
+    Layout,
+    SqlViews,
+    apart,
+    joined,
+)
+from npq_domain.errors import Invalid, NotPermitted, StoreUnavailable
 from npq_domain.personal import Personal, from_rest
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
@@ -47,22 +58,35 @@ TYPES = {
     Personal: TEXT,
 }
 
-SETTINGS = f"SET TIME ZONE 'UTC'; SET lock_timeout = '{BUDGET:g}s'"
-"""Instants come back in UTC, and nobody waits for a lock for ever."""
+SETTINGS = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'"
+"""Instants come back in UTC, days as the driver reads them, whatever the role's own settings."""
 
 IN_ORDER = " ORDER BY position LIMIT %s"
 
 LOCKLESS = "POSTGRES_ENABLE_DB_FUNCTIONS"
 OFF = ("", "n", "no", "f", "false", "off", "0")
 
+TRIGGER_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+"""What a trigger is called at, as PostgreSQL's catalogue keeps it (pg_trigger.tgtype)."""
+
+GUARDS = """
+SELECT current_setting('fsync'), current_setting('synchronous_commit'),
+  (SELECT coalesce(bit_or(tgtype::int), 0) FROM pg_trigger
+    WHERE tgrelid = %(table)s::regclass AND NOT tgisinternal AND tgenabled <> 'D'),
+  ARRAY(SELECT verb FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS verb
+    WHERE has_table_privilege(%(table)s, verb))
+"""
+"""How the server keeps its word, what triggers guard, and what this role may do to facts."""
+
 REQUIRED = ("user", "host", "dbname")
 
 ISOLATED: Mapping[str, Any] = {
     "port": 5432,
-    "connect_timeout": int(BUDGET),
-    "tcp_user_timeout": int(BUDGET * 1000),
     "hostaddr": "",
     "options": "",
+    "target_session_attrs": "any",
+    "load_balance_hosts": "disable",
+    "client_encoding": "utf8",
 }
 """What the address does not say is said here, so that no variable of the environment does."""
 
@@ -93,30 +117,50 @@ def refuse_lockless_functions() -> None:
         raise Invalid(LOCKLESS, ["its functions append without a lock: unset it"])
 
 
+class Patient(Connection[DictRow]):
+    """A connection that knows how long it waits for a lock."""
+
+    patience = -1.0
+    """Seconds; negative before it was told."""
+
+    def be_patient_for(self, seconds: float) -> None:
+        """Wait that long for each lock at most. Told anew only where it makes a difference."""
+        if not 0.9 * seconds <= self.patience <= seconds:
+            self.patience = 0.95 * seconds
+            milliseconds = max(1, int(1000 * self.patience))  # 0 would be for ever
+            self.execute(f"SET lock_timeout = {milliseconds}".encode())
+
+
 class Datastore(PostgresDatastore):
     """Connections by our own pool; composite types, which need DDL, are done without."""
 
-    def __init__(self, settings: Mapping[str, Any], schema: str) -> None:
+    def __init__(self, settings: Mapping[str, Any], schema: str, budget: Budget = Budget()) -> None:
         super().__init__(
             dbname="", host="", port="", user="", password="", schema=schema,
             originator_id_type="text",
         )  # fmt: skip
-        self._settings = settings
-        self.connections = Pool(self._connect, alive=_usable)
+        self._settings, self._budget = settings, budget
+        self.connections = Pool(self._connect, alive=_usable, budget=budget)
 
     def register_type_adapters(self) -> None:
         """Nothing to register: appending passes arrays."""
 
-    def _connect(self) -> Connection[DictRow]:
-        connection: Connection[DictRow] = psycopg.connect(
-            **self._settings, autocommit=True, row_factory=dict_row
+    def _connect(self) -> Patient:
+        left = self._budget.left()
+        within = {
+            "connect_timeout": max(1, int(left)),
+            "tcp_user_timeout": max(1, int(1000 * left)),
+        }
+        connection = Patient.connect(
+            **{**within, **self._settings}, autocommit=True, row_factory=dict_row
         )
         connection.execute(SETTINGS.encode())
         return connection
 
     @contextmanager
-    def get_connection(self) -> Iterator[Connection[DictRow]]:
+    def get_connection(self) -> Iterator[Patient]:
         with as_base_errors(psycopg.Error), self.connections.connection() as connection:
+            connection.be_patient_for(self._budget.left())
             yield connection
 
     def close(self) -> None:
@@ -133,12 +177,6 @@ def _usable(connection: Connection[Any]) -> bool:
     )
 
 
-def lock_key(schema: str, purpose: str) -> int:
-    """The key of an advisory lock. Such locks belong to a database; this makes one a schema's."""
-    digest = hashlib.blake2b(f"npq_domain {purpose} {schema}".encode(), digest_size=8)
-    return int.from_bytes(digest.digest(), "big", signed=True)
-
-
 def stored_row(_: Any) -> Callable[[Sequence[Any]], Stored]:
     """Have psycopg make `Stored` rows, straight from what the server sent."""
     return as_stored
@@ -148,55 +186,23 @@ class Recorder(PostgresApplicationRecorder):
     """Appends in one round trip, by a function that takes the lock itself.
 
     Positions are given under an advisory lock that is held until the commit shows, so they
-    commit in their order and a reader who tails the log never passes over one. Unlike a lock on
-    the table, it asks for no more privileges than to insert and select.
+    commit in their order. Unlike a lock on the table, it asks for no privilege on the table. A
+    reader stops before what a writer without that lock may still fill (`postgres_tailing`).
     """
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
-        names = {
-            "table": Identifier(datastore.schema, self.events_table_name),
-            "append": Identifier(datastore.schema, "append_facts"),
-        }
         self.channel_name = f"{self.events_table_name}_{datastore.schema}"[
             : self.MAX_IDENTIFIER_LEN
         ]
-        self.sql_create_statements = self._statements(names)
-        self.max_notification_id_statement = SQL("SELECT max(position) FROM {table}").format(
-            **names
+        self._append = SQL("SELECT {}(%b::text[], %b::bigint[], %b::text[], %b::bytea[])").format(
+            Identifier(datastore.schema, "append_facts")
         )
-        self._append = SQL(
-            "SELECT {append}(%b::text[], %b::bigint[], %b::text[], %b::bytea[])"
-        ).format(**names)
         self._columns = SQL(
-            "SELECT position, originator_id, originator_version, topic, state FROM {table}"
-        ).format(**names)
-
-    def _statements(self, names: Mapping[str, Identifier]) -> list[Composed]:
-        table = SQL(
-            "CREATE TABLE {table} ("
-            "position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
-            ' originator_id text COLLATE "C" NOT NULL,'
-            " originator_version bigint NOT NULL,"
-            ' topic text COLLATE "C" NOT NULL,'
-            " state bytea NOT NULL,"
-            " PRIMARY KEY (originator_id, originator_version))"
-        )
-        function = SQL(
-            "CREATE FUNCTION {append}"
-            "(subjects text[], versions bigint[], names text[], states bytea[])"
-            " RETURNS SETOF bigint LANGUAGE plpgsql AS $$ BEGIN"
-            "  PERFORM pg_advisory_xact_lock({key});"
-            "  NOTIFY {channel};"
-            "  RETURN QUERY INSERT INTO {table} AS it"
-            "    (originator_id, originator_version, topic, state)"
-            "    SELECT * FROM unnest(subjects, versions, names, states)"
-            "    RETURNING it.position;"
-            " END $$"
-        )
-        key = Literal(lock_key(self.datastore.schema, "append"))
-        channel = Identifier(self.channel_name)
-        return [it.format(**names, key=key, channel=channel) for it in (table, function)]
+            "SELECT position, originator_id, originator_version, topic, state FROM {}"
+        ).format(Identifier(datastore.schema, self.events_table_name))
+        self._tail = Tail(datastore.schema)
+        self._settled = 0
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         columns = (
@@ -225,9 +231,13 @@ class Recorder(PostgresApplicationRecorder):
         of: Share | None = None,
         limit: int | None = None,
     ) -> Iterator[Iterator[Fields]]:
-        """One consistent read of the log, in binary, some rows at a time."""
+        """One consistent read of the log as far as it is settled, in binary, some rows at a time.
+
+        What this object was once told is settled stays so, and is not asked for again.
+        """
+        last = upto if upto is not None and upto <= self._settled else self._last(after)
         narrower = [
-            (" AND position <= %s", upto),
+            (" AND position <= %s", last if upto is None else min(last, upto)),
             (" AND topic = ANY(%s)", list(names) or None),
             (" AND originator_id >= %s", of and of[0]),
             (" AND originator_id < %s", of and of[1]),
@@ -268,10 +278,16 @@ class Recorder(PostgresApplicationRecorder):
             return notifications(rows)
 
     def max_notification_id(self) -> int | None:
+        """The last position that is settled: nothing appears at or below it any more."""
+        return self._last(0) or None
+
+    def _last(self, after: int) -> int:
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
-            found = cursor.execute(self.max_notification_id_statement).fetchone()
-        return found[0] if found else None
+            last = self._tail.settled(cursor, after) or 0
+        if not after:  # else it rests on what the caller has read
+            self._settled = max(self._settled, last)
+        return last
 
 
 class PostgresViews(SqlViews):
@@ -282,6 +298,27 @@ class PostgresViews(SqlViews):
         self._cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", (name,))
         if not self._cursor.fetchall():
             self._cursor.execute(f"CREATE SCHEMA {Identifier(name).as_string()}".encode())
+
+    def _make_anew(self, it: Layout, *, there: bool) -> None:
+        """Make a table with the grants that the one before it had; a first one, the checkpoints'.
+
+        So who was let in once need not be let in again after each release.
+        """
+        rights = self._rights(it if there else CHECKPOINTS)
+        super()._make_anew(it, there=there)
+        for right, role in rights:
+            self._cursor.execute(f"GRANT {right} ON {self._name(it)} TO {role}".encode())
+
+    def _rights(self, it: Layout) -> list[tuple[str, str]]:
+        self._cursor.execute(
+            "SELECT privilege_type,"
+            " CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END"
+            " FROM pg_class, aclexplode(relacl)"
+            " WHERE pg_class.oid = to_regclass(%s) AND grantee <> relowner",
+            (self._name(it),),
+        )
+        rights: list[tuple[str, str]] = self._cursor.fetchall()
+        return rights
 
     def _put(self, it: Layout, rows: Iterable[Any]) -> None:
         into = it.values(rows, self._dialect.into)
@@ -317,10 +354,11 @@ class PostgresStore(RecorderStore):
     recorder: Recorder
     datastore: Datastore
 
-    def __init__(self, address: str, schema: str = "public") -> None:
+    def __init__(self, address: str, schema: str = "public", budget: Budget = Budget()) -> None:
         refuse_lockless_functions()
         given = settings(address)
-        self.datastore = Datastore(given, schema)
+        self.budget = budget
+        self.datastore = Datastore(given, schema, budget)
         self.recorder = Recorder(self.datastore)
         self._dialect = Dialect(
             mark="%s",
@@ -329,14 +367,51 @@ class PostgresStore(RecorderStore):
             out_of={tuple: apart, Personal: from_rest},
             schema=f"{Identifier(schema).as_string()}.",
         )
-        self._address = address
+        self._address, self._role = address, given["user"]
         self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        statements = [it.as_string() for it in self.recorder.sql_create_statements]
-        with self._errors(), self._transaction(write=True, purpose="migrate") as views:
+        steps = log_steps(self.datastore.schema, self.recorder.channel_name)
+        with self._call(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
-            views.migrate(self._place, statements, tables)
+            views.migrate(self._place, steps, tables)
+
+    def grants(self, tables: Iterable[Table], roles: Mapping[str, str]) -> list[str]:
+        """The statements that give these roles, ours to the database's names, their rights."""
+        return grants(self.datastore.schema, tables, roles)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        table = f'"{self.datastore.schema}"."{self.recorder.events_table_name}"'
+        with self._call(), self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row)
+            [(fsync, commit, bits, may)] = cursor.execute(GUARDS, {"table": table}).fetchall()
+        refused = [verb for verb, bit in TRIGGER_BITS.items() if bits & bit]
+        return (
+            Guarantee(
+                "durable",
+                held=fsync == "on" and commit != "off",
+                because=f"fsync is {fsync}, synchronous_commit {commit}",
+            ),
+            Guarantee("ordered", held=True, because="a lock is held over position and commit"),
+            Guarantee(
+                "append_only",
+                held={"UPDATE", "DELETE", "TRUNCATE"} <= set(refused),
+                because=f"triggers refuse {', '.join(refused) or 'nothing'}",
+                due=True,
+            ),
+            Guarantee("versions_unique", held=True, because="PRIMARY KEY (subject, version)"),
+            Guarantee(
+                "versions_contiguous",
+                held="INSERT" in refused,
+                because=f"{'a' if 'INSERT' in refused else 'no'} trigger looks at each new version",
+                due=True,
+            ),
+            Guarantee(
+                "least_privilege",
+                held=not may,
+                because=f"this role may {', '.join(may) or 'change and delete no fact'}",
+            ),
+        )
 
     def scrub(self) -> Sequence[str]:
         """Nothing can be done from here: a server keeps old rows and its log as it is set up to."""
@@ -345,7 +420,7 @@ class PostgresStore(RecorderStore):
         return (f"{self._place}: {old}", f"{self._place}: {log}")
 
     def opener(self) -> Callable[[], Store]:
-        return partial(PostgresStore, self._address, self.datastore.schema)
+        return partial(PostgresStore, self._address, self.datastore.schema, self.budget)
 
     @contextmanager
     def sole(self, purpose: str) -> Iterator[None]:
@@ -373,6 +448,27 @@ class PostgresStore(RecorderStore):
             else:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield PostgresViews(cursor, self._dialect)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            with super()._errors():
+                yield
+        except StoreUnavailable as error:
+            if (why := self._forbidden(error.__cause__)) is None:
+                raise
+            msg = f"{self._place}: {why}"
+            raise NotPermitted(msg) from error
+
+    def _forbidden(self, error: BaseException | None) -> str | None:
+        """Why the server will never do that, if so."""
+        cause = error and (error.__cause__ or error)
+        if isinstance(cause, ReadOnlySqlTransaction):
+            return "this server only reads, as a standby does: write to the primary"
+        if isinstance(cause, InsufficientPrivilege):
+            first = str(cause).partition("\n")[0]
+            return f"{first} for the role {self._role}: `npq grants` tells what each needs"
+        return None
 
     def _missing(self, error: BaseException) -> bool:
         return isinstance(error, UndefinedTable | UndefinedFunction | InvalidSchemaName)

@@ -7,7 +7,7 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -17,9 +17,9 @@ from attrs import evolve, frozen
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import Crew, alone
-from npq_adapters.making import Maker, Projections, Work, log, made
+from npq_adapters.making import Maker, Projections, Work, log
 from npq_adapters.store import Checkpoint, Store
-from npq_domain.errors import Conflict
+from npq_domain.errors import Conflict, ViewAhead
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -55,9 +55,11 @@ def catch_up(
     Once all others are up to date, `StoredFactError` tells the fact and who stopped.
 
     Raises `Conflict` when others keep moving the sources of a summary apart; the summary then
-    stays as it was, and to ask again is harmless.
+    stays as it was, and to ask again is harmless; `ViewAhead` for a view that has read more of
+    the log than there is.
     """
-    views, upto, stopped = tuple(views), store.head(), Stopped()
+    views, stopped = tuple(views), Stopped()
+    upto = refuse_ahead(store, checkpoints(store, (*projections(views), *summaries(views))))
     them = projections(views)
     with told(on_progress, upto) as report:
         stopped |= mend(store, vocabulary, them, as_at)
@@ -82,8 +84,9 @@ def rebuild(
 
     The log is read once for all of them, and readers see the old rows until the new ones are
     committed, in one transaction. A view that another process has meanwhile brought further on
-    the same day is left as that one made it. `compare` makes each view anew as of where it
-    stands, so that what differs is what was wrong with it, or with how it was made.
+    the same day is left as that one made it; one that has read more of the log than there is,
+    since an older backup was restored, is made anew. `compare` makes each view anew as of where
+    it stands, so that what differs is what was wrong with it, or with how it was made.
 
     Raises what `catch_up` raises, and `Busy` when one of the views is being rebuilt already.
     """
@@ -93,7 +96,8 @@ def rebuild(
         for name in sorted(it.name for it in them):
             stack.enter_context(store.sole(f"rebuild of {name}"))
         report = stack.enter_context(told(on_progress, upto))
-        goals = standing(store, them) if compare else {}
+        stand = standing(store, them) if compare else {}
+        goals = {name: at for name, at in stand.items() if at.position <= upto}
         for goal, some in grouped(them, goals, Checkpoint(upto, as_at)):
             work = Build(store, vocabulary, some, goal, record(now, goal), report, by)
             halted, swapped = build(work)
@@ -115,11 +119,30 @@ def projections(views: Iterable[View]) -> tuple[Projection[Any, Any], ...]:
     return tuple(found.values())
 
 
-def summaries(views: Iterable[View], stopped: Stopped) -> Iterator[Summary[Any]]:
+def summaries(views: Iterable[View], stopped: Iterable[str] = ()) -> Iterator[Summary[Any]]:
     """The summaries among these views none of whose sources stopped."""
+    gone = frozenset(stopped)
     for view in views:
-        if isinstance(view, Summary) and stopped.keys().isdisjoint(it.name for it in view.sources):
+        if isinstance(view, Summary) and gone.isdisjoint(it.name for it in view.sources):
             yield view
+
+
+def checkpoints(store: Store, views: Iterable[View]) -> dict[str, Checkpoint | None]:
+    """How far these views stand."""
+    with store.views() as tables:
+        return {view.name: tables.checkpoint(view.name) for view in views}
+
+
+def refuse_ahead(store: Store, stand: Mapping[str, Checkpoint | None]) -> int:
+    """Raise `ViewAhead` for a view that stands beyond the end of the log; the position of that.
+
+    The log only grows, so where the end is looked up after the views, it cannot be behind them.
+    """
+    head = store.head()
+    for name, at in stand.items():
+        if at is not None and at.position > head:
+            raise ViewAhead(name, at.position, head)
+    return head
 
 
 def raise_stopped(stopped: Stopped) -> None:
@@ -150,9 +173,7 @@ def grouped(
 
 def standing(store: Store, views: Projections) -> dict[str, Checkpoint]:
     """Where each of these views stands that was ever built."""
-    with store.views() as tables:
-        found = {view.name: tables.checkpoint(view.name) for view in views}
-    return {name: at for name, at in found.items() if at is not None}
+    return {name: at for name, at in checkpoints(store, views).items() if at is not None}
 
 
 @frozen
@@ -171,11 +192,11 @@ class Build:
 def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     """Fold the facts that projections read, and swap their rows."""
     by = it.them.made if it.them else alone
-    position = it.to.position
-    work = by(made, it.store, it.vocabulary, it.views, it.to.as_at, position, it.report)
+    counts = it.store.counts(0, it.to.position)
+    work = by(it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report)
     maker = Maker(it.vocabulary, it.views, it.to.as_at)
     readings = tuple(maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=it.store.counts(0, position))
+    goal = Swap(readings=readings, to=it.to, counts=counts)
     return swap(it.store, goal, work, it.record)
 
 

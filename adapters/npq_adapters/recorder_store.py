@@ -2,15 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from npq_adapters.connections import Closable, as_store_errors
+from npq_adapters.connections import Budget, Closable, as_store_errors
+from npq_adapters.copying import Progress
 from npq_adapters.mapper import stored_events, taken, unfit
 from npq_adapters.store import Fields, Row, Share, Stored, Table
 from npq_adapters.tables import SqlViews, check_parts
+from npq_domain.errors import Invalid
 
 
 class LogRecorder(Protocol):
@@ -39,6 +42,7 @@ class RecorderStore(ABC):
 
     recorder: LogRecorder
     datastore: Closable
+    budget: Budget
     _place: str
 
     @abstractmethod
@@ -58,11 +62,11 @@ class RecorderStore(ABC):
         """Whether a driver's error tells that a key was there already."""
 
     def check(self, tables: Sequence[Table]) -> None:
-        with self._errors(), self._transaction() as views:
+        with self._call(), self._transaction() as views:
             check_parts(self._place, views.parts(), tables)
 
     def append(self, rows: Sequence[Row]) -> None:
-        with self._errors():
+        with self._call():
             try:
                 self.recorder.insert_events(stored_events(rows))
             except IntegrityError as error:
@@ -71,7 +75,7 @@ class RecorderStore(ABC):
                 raise unfit(self._place, error) from None
 
     def stream(self, subject: str) -> Sequence[Stored]:
-        with self._errors():
+        with self._call():
             return self.recorder.stream(subject)
 
     def scan(
@@ -82,27 +86,41 @@ class RecorderStore(ABC):
         upto: int | None = None,
         of: Share | None = None,
     ) -> Iterator[Fields]:
-        with self._errors(), self.recorder.reading(names, after, upto, of) as rows:
+        with self._errors(), ExitStack() as held:
+            with self.budget.call():  # which waits to begin, and not for the reader
+                rows = held.enter_context(self.recorder.reading(names, after, upto, of))
             yield from rows
 
     def counts(self, after: int, upto: int) -> Mapping[str, int]:
-        with self._errors():
+        with self._call():
             return self.recorder.counts(after, upto)
 
     def head(self) -> int:
-        with self._errors():
+        with self._call():
             return self.recorder.max_notification_id() or 0
 
     @contextmanager
     def views(self, *, write: bool = False) -> Iterator[SqlViews]:
-        with self._errors(), self._transaction(write=write) as views:
+        with self._errors(), ExitStack() as held:
+            with self.budget.call():
+                views = held.enter_context(self._transaction(write=write))
             yield views
 
     def scrub(self) -> Sequence[str]:
         return (f"{self._place}: deleted rows and logs keep the wrapped key until overwritten",)
 
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
+        why = "a backup of a server is made by its own tools, such as pg_dump or pg_basebackup"
+        raise Invalid(self._place, [why])
+
     def close(self) -> None:
         self.datastore.close()
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        """One call: within its budget, and its errors ours."""
+        with self._errors(), self.budget.call():
+            yield
 
     def _errors(self) -> AbstractContextManager[None]:
         return as_store_errors(self._place, self._missing)

@@ -2,8 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
-from npq_adapters.store import Fields, Row, Share, Store, Stored, Table, VersionTaken, Views
+from npq_adapters.copying import Progress
+from npq_adapters.store import (
+    Fields,
+    Guarantee,
+    Row,
+    Share,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+    Views,
+)
 
 
 class Rehearsal:
@@ -69,6 +81,14 @@ class Rehearsal:
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)
+
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        """The other store's, which has nothing of what is only rehearsed."""
+        return self._store.backup(to, on_progress)
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """The other store's."""
+        return self._store.guarantees()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from npq_adapters.kept import INDEX, KEYS, OF_INDEX, DataKey, is_sealed
-from npq_adapters.keys import KeyStore, Wrapped
+from npq_adapters.keys import Index, KeyStore, Wrapped
 from npq_adapters.store import Store, Stored, Views
 from npq_domain.errors import Invalid, Place, SealBroken, refusal
 from npq_domain.personal import ERASED, SEAL, Personal, Sealed, finder
@@ -51,6 +51,7 @@ class Sealing:
     ) -> None:
         """Take the store with the wrapped keys, and who can unwrap them."""
         self.keys, self._erasing = keys, frozenset(erasing)
+        self.index: Index | None = None
         self._store, self._keep = store, keep
         self._opened: dict[str, AESGCM] = {}
         self._erased: set[str] = set()

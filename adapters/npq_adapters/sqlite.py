@@ -1,24 +1,27 @@
 """A store in one SQLite file."""
 
+import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
-from eventsourcing.persistence import Notification
+from eventsourcing.persistence import Notification, PersistenceError
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 from filelock import FileLock, Timeout
 
-from npq_adapters.connections import BUDGET, Pool, as_base_errors, not_initialised
-from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
+from npq_adapters.copying import Progress, copy
+from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Share, Store, Stored, Table, busy
-from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, apart, joined, same, utc
+from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
+from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
 from npq_domain.errors import StoreUnavailable
 from npq_domain.personal import Personal, from_rest
 
@@ -50,12 +53,90 @@ SQLITE = Dialect(
     ending=" STRICT",
 )
 
+FULL = 2
+"""SQLite's number for a sync at each commit."""
+
+TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+
+REFUSING = re.compile(r"\b(INSERT|UPDATE|DELETE)\b.*?\bON\b.*\bRAISE\b", re.DOTALL | re.IGNORECASE)
+"""What a trigger refuses, by how it reads."""
+
+TAKEN = "that version of the subject is recorded already"
+
+STEPS: Steps = (
+    (
+        """
+        CREATE TABLE stored_events (
+            position INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
+            originator_id TEXT NOT NULL,
+            originator_version INTEGER NOT NULL CHECK (originator_version > 0),
+            topic TEXT NOT NULL,
+            state BLOB NOT NULL,
+            UNIQUE (originator_id, originator_version)
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TRIGGER facts_never_change BEFORE UPDATE ON stored_events
+        BEGIN SELECT RAISE(ABORT, 'a stored fact is never changed'); END
+        """,
+        """
+        CREATE TRIGGER facts_never_go BEFORE DELETE ON stored_events
+        BEGIN SELECT RAISE(ABORT, 'a stored fact is never deleted'); END
+        """,
+        # Before the row, since REPLACE deletes what it meets without asking the trigger above.
+        # Where the position is left to the log, SQLite shows it as -1.
+        f"""
+        CREATE TRIGGER facts_come_one_by_one BEFORE INSERT ON stored_events
+        WHEN new.position IS NOT -1 OR new.originator_version IS NOT 1 + coalesce(
+            (SELECT max(originator_version) FROM stored_events
+                WHERE originator_id = new.originator_id), 0)
+        BEGIN SELECT CASE
+            WHEN new.position IS NOT -1
+            THEN RAISE(ABORT, 'the log alone gives positions')
+            WHEN EXISTS (SELECT 1 FROM stored_events
+                WHERE originator_id = new.originator_id
+                AND originator_version = new.originator_version)
+            THEN RAISE(ABORT, '{TAKEN}')
+            ELSE RAISE(ABORT, '{NOT_NEXT}')
+        END; END
+        """,
+    ),
+)
+"""The log, version by version. What guards it is in the file, so it holds for every program."""
+
 BY_SUBJECT = "originator_id, originator_version"
 
 SHORT = 500
 """Milliseconds that a checkpoint waits for readers: it may be done later as well."""
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+
+
+def code_of(error: BaseException | None) -> int:
+    """SQLite's extended code of an error; 0 for one that is not SQLite's."""
+    return getattr(error, "sqlite_errorcode", 0)
+
+
+SAFELY = ("PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
+"""What is committed is on the disk, and what is deleted is overwritten. Told to each connection."""
+
+OWN = 0o600
+"""A file for its owner alone. SQLite gives its WAL and the index of that the same mode."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection that knows how long it waits for a lock."""
+
+    patience = -1.0
+    """Seconds; negative before it was told."""
+
+    def be_patient_for(self, seconds: float) -> None:
+        """Wait that long for each lock at most. Told anew only where it makes a difference."""
+        if not 0.9 * seconds <= self.patience <= seconds:
+            self.patience = 0.95 * seconds
+            self.execute(f"PRAGMA busy_timeout = {int(1000 * self.patience)}")
 
 
 class Datastore(SQLiteDatastore):
@@ -67,15 +148,15 @@ class Datastore(SQLiteDatastore):
     Each call is sure of its file: what is written to one that was deleted or replaced is gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, budget: Budget = Budget()) -> None:
         super().__init__(str(path), originator_id_type="text")
         self.path = path.absolute()  # whatever directory the process moves to
         self._file: tuple[int, int] | None = None
-        self.connections = Pool(self._connect, alive=lambda _: self._there() == self._file)
+        self._budget = budget
+        self.connections = Pool(
+            self._connect, alive=lambda _: self._there() == self._file, budget=budget
+        )
         self._writing = Lock()
-
-    def uri(self, mode: str) -> str:
-        return f"{self.path.as_uri()}?mode={mode}"
 
     def _there(self) -> tuple[int, int] | None:
         """The device and the inode that the path leads to now."""
@@ -91,45 +172,81 @@ class Datastore(SQLiteDatastore):
             msg = f"{self.path}: the file was deleted or replaced while it was open"
             raise StoreUnavailable(msg)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Connection:
         self.refuse_another_file()
         self._file = self._there()
         if self._file is None:
             raise not_initialised(str(self.path))
-        db = sqlite3.connect(
-            self.uri("rw"),
-            uri=True,
-            timeout=BUDGET,
-            isolation_level=None,  # transactions are begun below, each in its own way
-            check_same_thread=False,  # the pool lends a connection to one thread at a time
-        )
+        db = self.connected("rw")
         db.row_factory = sqlite3.Row
         try:
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
+            for pragma in SAFELY:
+                db.execute(pragma)
         except BaseException:  # what is no database is found out here
             db.close()
             raise
         return db
 
+    def connected(self, mode: str) -> Connection:
+        """A connection to the file, which waits for locks no longer than the running call."""
+        db = sqlite3.connect(
+            f"{self.path.as_uri()}?mode={mode}",
+            uri=True,
+            factory=Connection,
+            isolation_level=None,  # transactions are begun below, each in its own way
+            check_same_thread=False,  # the pool lends a connection to one thread at a time
+        )
+        db.be_patient_for(self._budget.left())
+        return db
+
+    @contextmanager
+    def lent(self) -> Iterator[Connection]:
+        """A connection of the pool."""
+        with self.connections.connection() as db:
+            db.be_patient_for(self._budget.left())
+            yield db
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """SQLite's errors as the base library's; a lock that others hold for too long as ours."""
+        try:
+            with as_base_errors(sqlite3.Error):
+                yield
+        except PersistenceError as error:
+            if code_of(error.__cause__) & 0xFF != sqlite3.SQLITE_BUSY:  # or a kind of it
+                raise
+            why = f"another process holds its lock, and a call waits {self._budget} in all"
+            msg = f"{self.path}: {error.__cause__}: {why}"
+            raise StoreUnavailable(msg) from error
+
     @contextmanager
     def cursor(self) -> Iterator[sqlite3.Cursor]:
         """A cursor of plain tuples, for one statement that reads."""
         with (
-            as_base_errors(sqlite3.Error),
-            self.connections.connection() as db,
+            self.errors(),
+            self.lent() as db,
             closing(db.cursor()) as cursor,
         ):
             cursor.row_factory = None
             yield cursor
 
     @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees the file as it is at its first statement, until the end."""
+        with self.errors(), self.lent() as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.rollback()
+
+    @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         """A transaction. One that writes takes the file's lock first, so it cannot fail midway."""
         with (
-            as_base_errors(sqlite3.Error),
+            self.errors(),
             self._one_writer() if commit else nullcontext(),
-            self.connections.connection() as db,
+            self.lent() as db,
             closing(db.cursor()) as cursor,
         ):
             db.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
@@ -142,8 +259,8 @@ class Datastore(SQLiteDatastore):
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=BUDGET):
-            msg = f"{self.path}: another thread has been writing for {BUDGET:g} s"
+        if not self._writing.acquire(timeout=self._budget.left()):
+            msg = f"{self.path}: another thread is writing, and a call waits {self._budget} in all"
             raise StoreUnavailable(msg)
         try:
             yield
@@ -171,16 +288,7 @@ class Recorder(SQLiteApplicationRecorder):
         self._datastore = datastore
 
     def construct_create_table_statements(self) -> list[str]:
-        table = (
-            f"CREATE TABLE {self.events_table_name} ("
-            "position INTEGER PRIMARY KEY AUTOINCREMENT,"
-            " originator_id TEXT NOT NULL,"
-            " originator_version INTEGER NOT NULL,"
-            " topic TEXT NOT NULL,"
-            " state BLOB NOT NULL,"
-            " UNIQUE (originator_id, originator_version)) STRICT"
-        )
-        return [table]
+        return [statement for step in STEPS for statement in step]
 
     def stream(self, subject: str) -> list[Stored]:
         query = f"{self._columns} WHERE originator_id = ? ORDER BY originator_version"
@@ -248,39 +356,90 @@ class SqliteStore(RecorderStore):
     recorder: Recorder
     datastore: Datastore
 
-    def __init__(self, path: Path) -> None:
-        self.datastore = Datastore(path)
+    def __init__(self, path: Path, budget: Budget = Budget()) -> None:
+        self.budget = budget
+        self.datastore = Datastore(path, budget)
         self.recorder = Recorder(self.datastore)
         self._place = str(path)
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        with self._errors():
+        with self._call():
             self.datastore.refuse_another_file()
             self._make_file()
             with self._transaction(write=True) as views:
-                views.migrate(self._place, self.recorder.create_table_statements, tables)
+                views.migrate(self._place, STEPS, tables)
 
     def _make_file(self) -> None:
-        uri = self.datastore.uri("rwc")
-        with (
-            as_base_errors(sqlite3.Error),
-            closing(sqlite3.connect(uri, uri=True, timeout=BUDGET, isolation_level=None)) as db,
-        ):
-            deadline = monotonic() + BUDGET
-            while not _in_wal_mode(db, deadline):
+        # Only what is new is opened here: to close a file that SQLite has open in this process
+        # would drop the locks that it holds there.
+        try:
+            os.close(os.open(self.datastore.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWN))
+        except FileExistsError:
+            pass
+        except OSError as error:
+            msg = f"{self._place}: {error.strerror}"
+            raise StoreUnavailable(msg) from error
+        with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
+            while not in_wal_mode(db, self.budget):
                 sleep(0.02)
 
     def scrub(self) -> Sequence[str]:
         """Move the write-ahead log into the file and empty it; deleted rows are zeroed there."""
         with self._errors(), self.datastore.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {SHORT}")
+            cursor.execute(f"PRAGMA busy_timeout = {SHORT}")  # each call sets its own again
             busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout = {BUDGET * 1000:.0f}")
         held = "readers hold it: its write-ahead log keeps the wrapped key until they are done"
         return (f"{self._place}: {held}",) if busy else ()
 
+    def backup(self, to: Path, on_progress: Progress | None = None) -> int:
+        with self._errors(), ExitStack() as held:
+            with self.budget.call():
+                db = held.enter_context(self.datastore.snapshot())
+                # Which also fixes what is copied: a copy of a file that changes begins again
+                # each time, and might never end.
+                (head,) = db.execute(self.recorder.select_max_notification_id_statement).fetchone()
+            copy(db, self._place, to, on_progress)
+        return head or 0
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        with self._call(), self.datastore.cursor() as cursor:
+            mode, synchronous, sound = (
+                cursor.execute(f"PRAGMA {it}").fetchone()[0]
+                for it in ("journal_mode", "synchronous", "quick_check(1)")
+            )
+            found = cursor.execute(TRIGGERS, (self.recorder.events_table_name,)).fetchall()
+        refused = guarded(sql for (sql,) in found)
+        return (
+            Guarantee(
+                "durable",
+                held=mode == "wal" and synchronous >= FULL,
+                because=f"journal_mode is {mode}, synchronous {synchronous}; {FULL} is FULL",
+                due=True,
+            ),
+            Guarantee("sound", held=sound == "ok", because=f"quick_check: {sound}", due=True),
+            Guarantee(
+                "ordered",
+                held=True,
+                because="one writer at a time; positions are never reused",
+            ),
+            Guarantee(
+                "append_only",
+                held={"UPDATE", "DELETE"} <= refused,
+                because=f"triggers refuse {', '.join(sorted(refused)) or 'nothing'}",
+                due=True,
+            ),
+            Guarantee("versions_unique", held=True, because="UNIQUE (subject, version)"),
+            Guarantee(
+                "versions_contiguous",
+                held="INSERT" in refused,
+                because=f"{'a' if 'INSERT' in refused else 'no'} trigger looks at each new version",
+                due=True,
+            ),
+            Guarantee("least_privilege", held=False, because="who may write the file may do all"),
+        )
+
     def opener(self) -> Callable[[], Store]:
-        return partial(SqliteStore, self.datastore.path)
+        return partial(SqliteStore, self.datastore.path, self.budget)
 
     @contextmanager
     def sole(self, purpose: str) -> Iterator[None]:
@@ -306,18 +465,27 @@ class SqliteStore(RecorderStore):
         return str(error).startswith("no such table")
 
     def _unique(self, error: BaseException | None) -> bool:
-        return isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in UNIQUE
+        return code_of(error) in UNIQUE or str(error) == TAKEN
 
 
-def _in_wal_mode(db: sqlite3.Connection, deadline: float) -> bool:
+def guarded(triggers: Iterable[str]) -> set[str]:
+    """What the triggers of a table refuse: INSERT, UPDATE, DELETE."""
+    found = map(REFUSING.search, triggers)
+    return {it.group(1).upper() for it in found if it}
+
+
+def in_wal_mode(db: sqlite3.Connection, budget: Budget) -> bool:
     """Switch the file to WAL, or say that another process holds it just now.
 
     SQLite does not wait for that lock by itself.
     """
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not budget.left():
             raise
         return False
+    if mode != "wal":
+        msg = f"a ledger needs a write-ahead log, which cannot be had here (only {mode!r})"
+        raise sqlite3.OperationalError(msg)
     return True

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from attrs import frozen
@@ -70,6 +71,19 @@ class Table:
     """Whether it is no view: nothing in the log could fill it again, so it is never made anew."""
 
 
+@frozen
+class Guarantee:
+    """One thing that a store may hold whatever happens, and whether this one does."""
+
+    name: str
+    """What is asked of every store: `durable`, `ordered`, `append_only`, …, in snake_case."""
+    held: bool
+    because: str
+    """What holds it, or what is missing, in words."""
+    due: bool = False
+    """Every store of this kind has it. If it is not held, something was taken away."""
+
+
 class Views(Protocol):
     """The tables of views, within one transaction."""
 
@@ -102,7 +116,11 @@ class Store(Protocol):
         """Raise `NotInitialised` unless the schema is this version's."""
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Append all rows or none; `VersionTaken` when one of their versions is there already."""
+        """Append all rows or none.
+
+        `VersionTaken` when one of their versions is there already; `Invalid` for rows that no
+        store takes, such as one that would leave a gap in the versions of its subject.
+        """
 
     def stream(self, subject: str) -> Sequence[Stored]:
         """Every fact of a subject, in the order of its versions."""
@@ -133,6 +151,17 @@ class Store(Protocol):
 
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """A transaction on the tables of views: committed at the end if `write`, else undone."""
+
+    def backup(self, to: Path, on_progress: Callable[[int, int], None] | None = None) -> int:
+        """Copy facts and views of one moment to a new file; the position of its last fact.
+
+        Others write on meanwhile. `Invalid` where there is a file already or none can be made,
+        and from a store that is not a file, saying what to use instead; `StoreUnavailable` when
+        the copy cannot be finished. Progress is told in pages, done and in all.
+        """
+
+    def guarantees(self) -> Sequence[Guarantee]:
+        """What this store holds and what it does not, as it is found now."""
 
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""

@@ -13,12 +13,19 @@ from attrs import fields, frozen
 
 from npq_adapters.books import BOOKS
 from npq_adapters.connections import not_initialised
+from npq_adapters.kept import KEPT
 from npq_adapters.store import Checkpoint, Table
 from npq_domain.errors import Invalid
 from npq_domain.personal import Personal, at_rest, is_personal
 
-LEDGER_VERSION = 1
-"""The version of the log's own table. It changes with its columns, which must not be often."""
+LEDGER_VERSION = 2
+"""The version of the log: of its table and of what guards it. Views are known by their shapes."""
+
+Steps = Sequence[Sequence[str]]
+"""The statements that bring a log from each version to the next, the first from nothing to 1.
+
+A step is never changed once it is released: a ledger that has taken it does not take it again.
+"""
 
 Convert = Callable[[Any], Any]
 
@@ -231,8 +238,8 @@ PARTS = layout_of("npq_schema", _Part, ("part",))
 
 
 def own(tables: Iterable[Table]) -> tuple[Layout, ...]:
-    """Every table but the log's: the engine's books, and those of the views."""
-    return (CHECKPOINTS, *map(layout, BOOKS), *map(layout, tables))
+    """Every table but the log's: the engine's books, what is kept, and those of the views."""
+    return (CHECKPOINTS, *map(layout, (*BOOKS, *KEPT)), *map(layout, tables))
 
 
 def expected(tables: Iterable[Table]) -> dict[str, str]:
@@ -243,14 +250,25 @@ def expected(tables: Iterable[Table]) -> dict[str, str]:
 
 def check_parts(place: str, have: Mapping[str, str], tables: Iterable[Table]) -> None:
     """Raise `NotInitialised` unless every part is there, in the shape of this version."""
-    if not have:
+    version = ledger_version(place, have)
+    if not version:
         raise not_initialised(place)
-    if int(have["ledger"]) > LEDGER_VERSION:
-        why = f"the ledger was made by a later version ({have['ledger']}, not {LEDGER_VERSION})"
-        raise not_initialised(place, why)
+    if version < LEDGER_VERSION:
+        why = f"the ledger is of version {version}, and this release needs {LEDGER_VERSION}"
+        raise not_initialised(place, why, "`npq init` brings it there")
     other = sorted(part for part, shape in expected(tables).items() if have.get(part) != shape)
     if other:
-        raise not_initialised(place, f"missing or of another version: {', '.join(other)}")
+        why = f"missing or of another shape: {', '.join(other)}"
+        raise not_initialised(place, why, "`npq init` makes them anew")
+
+
+def ledger_version(place: str, have: Mapping[str, str]) -> int:
+    """The version of the ledger that is there, 0 for none; `NotInitialised` for a later one."""
+    version = have.get("ledger", "0")
+    if not version.isdecimal() or int(version) > LEDGER_VERSION:
+        why = f"the ledger was made by a later release (version {version}, not {LEDGER_VERSION})"
+        raise not_initialised(place, why, "open it with that release")
+    return int(version)
 
 
 class SqlViews(ABC):
@@ -278,17 +296,16 @@ class SqlViews(ABC):
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         return self._read(layout(table), where)
 
-    def migrate(self, place: str, log: Sequence[str], tables: Sequence[Table]) -> None:
-        """Make what is missing, and views anew whose rows changed: they can be rebuilt.
+    def migrate(self, place: str, steps: Steps, tables: Sequence[Table]) -> None:
+        """Take the steps that are missing, and make views anew whose rows changed.
 
-        The caller holds the lock that keeps other processes from doing the same.
+        Facts stay, views can be rebuilt. The caller holds the lock that keeps other processes
+        from doing the same.
         """
         self._make(PARTS, "IF NOT EXISTS ")
         have = self.parts()
-        if int(have.get("ledger", 0)) > LEDGER_VERSION:
-            check_parts(place, have, tables)
-        if not have:
-            for statement in log:
+        for step in steps[ledger_version(place, have) : LEDGER_VERSION]:
+            for statement in step:
                 self._cursor.execute(statement)
         for it in own(tables):
             if have.get(it.name) != it.shape:

@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 from attrs import evolve, frozen
 
-from npq_adapters.ledger import Ledger
+from npq_adapters.ledger import Ledger, storable
 from npq_adapters.store import Row, VersionTaken
 from npq_domain import participant
 from npq_domain.aggregates.participant import standing
@@ -198,7 +198,7 @@ def read(document: bytes, place: str) -> Export:
     """The export that a document holds, with every digest checked."""
     try:
         found = msgspec.json.decode(document, type=Export)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Invalid(place, [f"is no export of a history: {error}"]) from None
     if found.format != FORMAT:
         raise Invalid(place, [f"$.format: {found.format!r} is not {FORMAT!r}"])
@@ -221,11 +221,13 @@ def rows_of(ledger: Ledger, found: Export, subject: UUID, place: str) -> Iterato
             envelope = ledger.vocabulary.decode(where, msgspec.json.encode(it.envelope))
         except StoredFactError as error:
             raise Invalid(place, [f"version {it.version}: {it.name}: {error.why}"]) from None
-        kind = type(envelope.fact)
-        if kind not in participant.steps:
+        if type(envelope.fact) not in participant.steps:
             raise Invalid(place, [f"version {it.version}: {it.name} befalls no participant"])
-        state = ledger.vocabulary.encode(envelope)
-        yield Row(str(subject), it.version, ledger.vocabulary.name(kind), state)
+        try:
+            yield Row(str(subject), it.version, *storable(ledger.vocabulary, envelope))
+        except Invalid as wrong:
+            told = [f"version {it.version}: {it.name}: {fault}" for fault in wrong.faults]
+            raise Invalid(place, told) from None
 
 
 def refuse_another(there: Sequence[Recorded[Any]], found: Export) -> None:

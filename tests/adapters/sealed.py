@@ -14,6 +14,7 @@ from npq_domain.catalogue.types import DeclarationType, EvidenceKind
 from npq_domain.commands import ErasePersonalData
 from npq_domain.identifiers import cohort_subject, participant_subject
 from npq_domain.personal import Personal
+from npq_domain.projections import VIEWS
 from npq_domain.recorded import Actor
 from npq_domain.values import Circumstance, ErasureBasis, Evidence
 from tests.conftest import Backend
@@ -49,8 +50,10 @@ def keys_in(folder: Path) -> KeyStore:
 @contextmanager
 def opened(backend: Backend, keys: KeyStore | None, **rest: Any) -> Iterator[Ledger]:
     """A ledger sealed by these keys, made where it is not there yet."""
+    if backend.url != backend.owner:
+        backend.migrate(views=VIEWS)  # which gives its users their rights
     if backend.shared:
-        migrate(backend.url, keys=keys)
+        migrate(backend.owner, keys=keys)
     with open_ledger(backend.url, keys=keys, **{"clock": lambda: NOW, **rest}) as ledger:
         yield ledger
 
@@ -127,3 +130,8 @@ def live(ledger: Ledger) -> None:
     for command in life():
         ledger.handle(ADA, command, by=ME)
     ledger.handle(BOB, registration(OTHER, "Bob", "1111111"), by=ME)
+
+
+def at(url: str) -> Backend:
+    """A place whose users are its owners."""
+    return Backend("sqlite" if url.startswith("sqlite") else "postgres", url, url)

@@ -15,7 +15,6 @@ from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quaranti
 from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
 from npq_adapters.ledger import Ledger
-from npq_adapters.opening import open_store
 from npq_adapters.projecting import projections, table
 from npq_adapters.store import Busy, Checkpoint, Row
 from npq_domain.errors import StoredFactError, UnknownFact
@@ -38,8 +37,7 @@ VIEWS: tuple[View, ...] = (tolerant, toy.entries)
 @pytest.fixture
 def lenient(backend: Backend) -> Iterator[Ledger]:
     """A ledger whose scores go on without what they cannot read; the entries do not."""
-    with closing(open_store(backend.url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with closing(backend.open(views=VIEWS)) as store:
         yield opened(store)
 
 

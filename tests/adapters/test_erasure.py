@@ -37,6 +37,7 @@ from tests.adapters.sealed import (
     CANARIES,
     ME,
     TRN,
+    at,
     keys_in,
     live,
     opened,
@@ -298,7 +299,7 @@ def test_a_process_that_had_the_ledger_open_goes_on_after_a_rotation(
 
 
 def test_a_backup_brings_the_erased_back_until_the_old_keys_are_dropped(tmp_path: Path) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         backup(tmp_path / "ledger.db", tmp_path / "backup.db")
@@ -323,7 +324,7 @@ def backup(source: Path, target: Path) -> None:
 
 
 def test_no_canary_byte_is_in_the_files_of_sqlite_before_or_after(tmp_path: Path) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         ledger.catch_up()
@@ -351,7 +352,7 @@ def everywhere(folder: Path) -> list[tuple[str, str]]:
 
 
 def test_a_reader_who_holds_the_log_is_named_as_what_waits(tmp_path: Path) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         with closing(sqlite3.connect(tmp_path / "ledger.db", timeout=0.1)) as reader:
@@ -374,7 +375,7 @@ def test_no_canary_byte_is_in_the_tables_or_the_data_directory_of_postgresql(
     own_postgres: str, tmp_path: Path
 ) -> None:
     url = f"{own_postgres}{'&' if '?' in own_postgres else '?'}schema=sealed"
-    with opened(Backend("postgres", url), keys_in(tmp_path)) as ledger:
+    with opened(at(url), keys_in(tmp_path)) as ledger:
         live(ledger)
         ledger.catch_up()
         assert in_tables(own_postgres, url) == []
@@ -435,7 +436,7 @@ def in_data_directory(uri: str) -> list[tuple[str, str]]:
 def test_the_search_for_canaries_finds_one_that_is_there(
     postgres_url: str, postgres_uri: str
 ) -> None:
-    with opened(Backend("postgres", postgres_url), None) as ledger:
+    with opened(at(postgres_url), None) as ledger:
         ledger.handle(ADA, registration(name=f"{CANARIES['slip']} "), by=ME)
     found = in_tables(postgres_uri, postgres_url)
     assert sorted(found) == [("stored_events", "slip"), ("stored_events", "trn")]

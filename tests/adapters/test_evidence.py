@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from npq_adapters import migrate, open_ledger
+from npq_adapters import open_ledger
 from npq_adapters.transfer import hand_over, take_in
 from npq_domain import commands as ask
 from npq_domain.aggregates.participant.commands.declarations import Evidence
@@ -11,6 +11,7 @@ from npq_domain.aggregates.participant.evidence import evidence_intact, examine
 from npq_domain.catalogue.types import DeclarationType, EvidenceKind
 from npq_domain.identifiers import participant_subject
 from npq_domain.personal import Personal
+from npq_domain.projections import VIEWS
 from npq_domain.recorded import Actor
 from tests.conftest import Backend
 
@@ -48,8 +49,7 @@ def test_evidence_holds_from_any_store_and_under_the_new_provider(backend: Backe
             on=date(2023, 11, 24),
         ),
     ]
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with open_ledger(backend.url, clock=lambda: NOW) as ledger:
         for command in commands:
             ledger.handle(ADA, command, by=ME)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from npq_adapters.ledger import Answer, Ledger
 from npq_adapters.opening import open_store
-from npq_adapters.projecting import table
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store, VersionTaken
 from npq_domain.decider import Decider, Facts
@@ -42,6 +41,7 @@ from tests.adapters.club import (
     Withdraw,
     Withdrawn,
 )
+from tests.adapters.tampering import unguarded
 from tests.conftest import Backend
 
 CLUB, ANN, BOB = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -56,8 +56,7 @@ def ledger_over(store: Store, **given: Any) -> Ledger:
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    with closing(open_store(backend.url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with closing(backend.open(views=VIEWS)) as store:
         yield ledger_over(store)
 
 
@@ -226,10 +225,10 @@ def test_no_time_is_lost_after_the_last_attempt(
 def test_rows_that_the_store_does_not_take_are_tried_once(backend: Backend) -> None:
     if not backend.shared:
         return
-    store: Any = open_store(backend.url)
+    store: Any = backend.open()
     with closing(store):
-        store.migrate([])
-        forbid(store)
+        with closing(open_store(backend.owner)) as owner:
+            forbid(owner)
         with pytest.raises(Invalid, match="it takes no such rows") as invalid:
             ledger_over(store).handle(ANN, Note(text="Ann Other"), by=SECRETARY)
         assert "Other" not in str(invalid.value)
@@ -400,6 +399,30 @@ def test_what_would_not_come_back_is_never_stored(ledger: Ledger, command: Any) 
     assert ledger.store.head() == 0
 
 
+def bytes_of(ledger: Ledger) -> int:
+    return max(len(it.state) for it in ledger.store.stream(str(ANN)))
+
+
+def test_a_fact_takes_64_kib_with_its_envelope_and_not_a_byte_more(ledger: Ledger) -> None:
+    ledger.handle(ANN, Note(text="a"), by=SECRETARY)
+    room = 64 * 1024 - bytes_of(ledger)
+    ledger.handle(ANN, Note(text="a" * (room + 1)), by=SECRETARY)
+    assert bytes_of(ledger) == 64 * 1024
+    with pytest.raises(Invalid, match="Noted: takes 65,537 bytes, and a fact has 65,536 at most"):
+        ledger.handle(ANN, Note(text="a" * (room + 2)), by=SECRETARY)
+    with pytest.raises(Invalid, match="Noted: takes 65,537 bytes"):
+        ledger.handle(ANN, Note(text="a"), by=Actor(role="secretary", id="s" * (room + 4)))
+    assert len(ledger.history(ANN)) == 2
+
+
+def test_what_lies_beyond_all_years_is_refused_and_not_reckoned_with(ledger: Ledger) -> None:
+    for at in (datetime.min, datetime.max):  # noqa: DTZ901 - they are given a zone
+        for zone in (timedelta(hours=14), timedelta(hours=-12)):
+            with pytest.raises(Invalid, match=r"Meet: at: .* is not between 1900-01-01"):
+                ledger.handle(ANN, Meet(at=at.replace(tzinfo=timezone(zone))), by=SECRETARY)
+    assert ledger.store.head() == 0
+
+
 def row(version: int, name: str, state: bytes, subject: UUID = ANN) -> Row:
     return Row(str(subject), version, name, state)
 
@@ -446,9 +469,13 @@ def test_a_subject_of_an_unknown_kind_is_an_unknown_fact(ledger: Ledger) -> None
         ledger.handle(ANN, Add(points=(2,)), by=SECRETARY)
 
 
-def test_a_gap_in_a_subject_is_told(ledger: Ledger) -> None:
+def test_a_gap_in_a_subject_is_told(backend: Backend, ledger: Ledger) -> None:
+    if backend.kind != "sqlite":
+        return
     good = ENVELOPE % b'{"points":1,"on":"2024-05-01"}'
-    ledger.store.append([row(1, "member.scored.v1", good), row(3, "member.scored.v1", good)])
+    ledger.store.append([row(version, "member.scored.v1", good) for version in (1, 2, 3)])
+    with unguarded(backend.url) as db:
+        db.execute("DELETE FROM stored_events WHERE originator_version = 2")
     with pytest.raises(StoredFactError, match="facts are missing before it"):
         ledger.handle(ANN, Add(points=(2,)), by=SECRETARY)
 

@@ -7,9 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from npq_adapters.memory import MemoryStore
@@ -17,6 +15,7 @@ from npq_adapters.opening import open_store
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Stored
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.adapters.tampering import unguarded
 from tests.conftest import Backend
 
 
@@ -145,7 +144,7 @@ def test_another_database_is_not_taken_for_a_ledger(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with (
         closing(open_store(f"sqlite:///{tmp_path}/nowhere/ledger.db")) as store,
-        pytest.raises(StoreUnavailable, match="unable to open database file"),
+        pytest.raises(StoreUnavailable, match="No such file or directory"),
     ):
         store.migrate([])
 
@@ -154,8 +153,8 @@ def test_a_file_never_gives_a_position_twice(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "ledger.db")
     store.migrate([])
     store.append([Row("one", 1, "a", b"{}"), Row("one", 2, "a", b"{}")])
-    with store.datastore.transaction(commit=True) as cursor:
-        cursor.execute("DELETE FROM stored_events WHERE position = 2")
+    with unguarded(tmp_path / "ledger.db") as db:
+        db.execute("DELETE FROM stored_events WHERE position = 2")
     store.append([Row("one", 2, "a", b"{}")])
     assert [it.position for it in map(Stored._make, store.scan())] == [1, 3]
     store.close()
@@ -187,19 +186,10 @@ def test_a_file_that_was_deleted_or_replaced_is_not_written_to(
         assert store.head() == 1
 
 
-def test_a_file_is_written_safely(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "ledger.db")
-    store.migrate([])
-    with store.datastore.cursor() as cursor:
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
-    store.close()
-
-
 def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:
     if not backend.shared:
         return
-    store: Any = open_store(backend.url)
+    store: Any = open_store(backend.owner)
     store.migrate([])
     update = "UPDATE {}npq_schema SET shape = '9' WHERE part = 'ledger'"
     if backend.kind == "sqlite":
@@ -209,7 +199,7 @@ def test_a_later_version_s_ledger_is_left_alone(backend: Backend) -> None:
         with store.datastore.get_connection() as connection:
             connection.execute(update.format(f"{store.datastore.schema}."))
     for verb in (store.check, store.migrate):
-        with pytest.raises(NotInitialised, match="later version"):
+        with pytest.raises(NotInitialised, match="later release"):
             verb([])
     store.close()
 
@@ -231,66 +221,6 @@ def test_a_database_that_is_not_there_is_named(postgres_uri: str) -> None:
     url = postgres_uri.replace("/postgres?", "/nowhere?")
     with closing(open_store(url)) as store, pytest.raises(StoreUnavailable, match='"nowhere"'):
         store.head()
-
-
-def test_the_environment_does_not_choose_the_store(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {
-        "PGHOST": "nowhere.invalid",
-        "PGHOSTADDR": "192.0.2.1",
-        "PGPORT": "1",
-        "PGDATABASE": "nowhere",
-        "PGUSER": "nobody",
-        "PGOPTIONS": "-c search_path=nowhere -c default_transaction_read_only=on",
-        "POSTGRES_SCHEMA": "nowhere",
-        "PERSISTENCE_MODULE": "eventsourcing.popo",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with closing(open_store(postgres_url)) as store:
-        store.migrate([])
-        store.append([Row("one", 1, "a", b"{}")])
-        assert store.head() == 1
-
-
-@pytest.mark.parametrize("value", ["y", "yes", "1", "TRUE", "on"])
-def test_appending_without_a_lock_is_refused(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", value)
-    with pytest.raises(Invalid, match="POSTGRES_ENABLE_DB_FUNCTIONS"):
-        open_store(postgres_url)
-
-
-def test_connections_that_the_server_ended_are_replaced(
-    postgres_uri: str, postgres_url: str
-) -> None:
-    with closing(open_store(postgres_url)) as store:
-        store.migrate([])
-        with psycopg.connect(postgres_uri, autocommit=True) as other:
-            other.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-        store.append([Row("one", 1, "a", b"{}")])
-        assert store.head() == 1
-
-
-def test_a_role_that_may_insert_and_select_can_append(postgres_uri: str, postgres_url: str) -> None:
-    role, schema = f"writer_{uuid4().hex}", postgres_url.rpartition("=")[2]
-    with closing(open_store(postgres_url)) as store:
-        store.migrate([])
-    with psycopg.connect(postgres_uri, autocommit=True) as admin:
-        admin.execute(f"CREATE ROLE {role} LOGIN")
-        admin.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
-        admin.execute(f"GRANT SELECT, INSERT ON {schema}.stored_events TO {role}")
-        with closing(open_store(postgres_url.replace("//postgres:", f"//{role}:"))) as store:
-            store.append([Row("one", 1, "a", b"{}")])
-            assert [it.subject for it in map(Stored._make, store.scan())] == ["one"]
-            with pytest.raises(StoreUnavailable, match="permission denied"):
-                store.migrate([])
-        admin.execute(f"DROP OWNED BY {role}")
-        admin.execute(f"DROP ROLE {role}")
 
 
 WITHOUT_PSYCOPG = """

@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from attrs import define, field
 
-from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters import Ledger, open_ledger
 from npq_adapters.people import Person, person
 from npq_adapters.transfer import hand_over, take_in
 from npq_domain import commands as ask
 from npq_domain.identifiers import participant_subject
 from npq_domain.personal import Personal
-from npq_domain.projections import enrolments, people
+from npq_domain.projections import VIEWS, enrolments, people
 from npq_domain.recorded import Actor
 from tests.aggregates.ground import HEADSHIP, SENIOR, SPECIALIST, registration
 from tests.conftest import Backend
@@ -43,8 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ledger(backend: Backend, clock: Clock) -> Iterator[Ledger]:
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with closing(open_ledger(backend.url, clock=clock)) as opened:
         yield opened
 

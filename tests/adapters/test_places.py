@@ -13,13 +13,13 @@ from uuid import UUID
 
 import pytest
 
-from npq_adapters import migrate, open_ledger
+from npq_adapters import open_ledger
 from npq_adapters.ledger import Ledger
 from npq_domain import commands as ask
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
 from npq_domain.aggregates.participant.facts.application import FundingStated
 from npq_domain.errors import Conflict, Refused
-from npq_domain.projections import funding, intakes
+from npq_domain.projections import VIEWS, funding, intakes
 from npq_domain.recorded import Actor
 from tests.aggregates.ground import registration
 from tests.conftest import Backend
@@ -33,8 +33,7 @@ CAP, THREADS, PROCESSES, EACH = 13, 8, 4, 5
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with closing(open_ledger(backend.url, clock=lambda: NOW)) as opened:
         for command in (
             ask.OpenCohort(

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters.ledger import Ledger
-from npq_adapters.opening import open_store
 from npq_adapters.projecting import catch_up, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
 from npq_domain.errors import Conflict, Invalid, StoredFactError
@@ -45,8 +44,7 @@ TODAY, TOMORROW = date(2024, 5, 2), date(2024, 5, 3)
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    with closing(open_store(backend.url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with closing(backend.open(views=VIEWS)) as store:
         yield Ledger(
             store,
             toy.vocabulary,

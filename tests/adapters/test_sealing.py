@@ -35,6 +35,7 @@ from tests.adapters.sealed import (
     CANARIES,
     ME,
     NOW,
+    at,
     keys_in,
     live,
     opened,
@@ -192,12 +193,13 @@ def test_a_fact_without_personal_values_is_stored_as_in_a_ledger_in_the_clear(
 def test_a_sealed_fact_of_another_subject_is_refused_by_name_and_place(
     tmp_path: Path,
 ) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         with closing(sqlite3.connect(tmp_path / "ledger.db")) as database:
             first = "SELECT state FROM stored_events WHERE originator_id = ? ORDER BY position"
             [state] = database.execute(first, (str(ADA),)).fetchone()
+            database.execute("DROP TRIGGER facts_never_change")
             database.execute(
                 "UPDATE stored_events SET state = ? WHERE originator_id = ?", (state, str(BOB))
             )
@@ -210,7 +212,7 @@ def test_a_sealed_fact_of_another_subject_is_refused_by_name_and_place(
 
 
 def test_a_value_in_the_clear_that_was_put_into_a_sealed_ledger_is_refused(tmp_path: Path) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         [row] = ledger.store.stream(str(BOB))
@@ -218,6 +220,7 @@ def test_a_value_in_the_clear_that_was_put_into_a_sealed_ledger_is_refused(tmp_p
         plain = attrs.evolve(envelope.fact, name=Personal("Mallory"))
         state = vocabulary.encode(msgspec.structs.replace(envelope, fact=plain))
         with closing(sqlite3.connect(tmp_path / "ledger.db")) as database:
+            database.execute("DROP TRIGGER facts_never_change")
             database.execute(
                 "UPDATE stored_events SET state = ? WHERE originator_id = ?", (state, str(BOB))
             )
@@ -237,7 +240,7 @@ def test_a_sealed_ledger_is_not_opened_without_its_keys(backend: Backend, tmp_pa
     (tmp_path / "other").mkdir()
     with pytest.raises(WrongKey, match="is not among the keys"):
         open_ledger(backend.url, keys=keys_in(tmp_path / "other"))
-    migrate(backend.url)  # upgrading the schema needs no keys
+    migrate(backend.owner)  # upgrading the schema needs no keys
     open_ledger(backend.url, keys=keys_in(tmp_path)).close()
 
 
@@ -252,14 +255,12 @@ def test_a_ledger_in_the_clear_is_not_opened_with_keys_nor_sealed_later(
     with pytest.raises(Invalid, match="in the clear"):
         open_ledger(backend.url, keys=keys)
     with pytest.raises(Invalid, match="before its first fact"):
-        migrate(backend.url, keys=keys)
+        migrate(backend.owner, keys=keys)
     with opened(backend, None) as ledger:
         assert ledger.state(ADA).identity.name == Personal(CANARIES["name"])
 
 
 def test_an_empty_ledger_may_still_be_sealed(backend: Backend, tmp_path: Path) -> None:
-    if backend.shared:
-        migrate(backend.url)
     with opened(backend, keys_in(tmp_path)) as ledger:
         assert ledger.seals is not None
 
@@ -288,7 +289,7 @@ def test_views_hold_personal_values_as_the_log_does_and_readers_see_them_opened(
 
 
 def test_views_made_by_several_processes_are_the_same(tmp_path: Path) -> None:
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     with opened(backend, keys_in(tmp_path)) as ledger:
         live(ledger)
         ledger.rebuild()
@@ -318,7 +319,7 @@ def test_a_view_of_ones_own_that_reveals_is_stopped_rather_than_given_a_seal(
     plain = Projection(
         name="names", row_type=Row, decider=participant, parts=("identity",), row=row
     )
-    backend = Backend("sqlite", f"sqlite:///{tmp_path}/ledger.db")
+    backend = at(f"sqlite:///{tmp_path}/ledger.db")
     migrate(backend.url, views=[plain], keys=keys_in(tmp_path))
     with open_ledger(backend.url, views=[plain], keys=keys_in(tmp_path)) as ledger:
         ledger.handle(ADA, registration(), by=ME)

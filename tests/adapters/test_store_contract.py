@@ -1,4 +1,4 @@
-"""What every store promises: one suite, three backends."""
+"""What every store promises: one suite, on our own backends and on modules of the base library."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from threading import Event
 from typing import Any, cast
 from uuid import uuid4
@@ -19,12 +20,43 @@ from hypothesis import strategies as st
 
 from npq_adapters.connections import Pool
 from npq_adapters.opening import open_store
-from npq_adapters.store import Busy, Checkpoint, Row, Store, Stored, Table, VersionTaken
+from npq_adapters.store import (
+    Busy,
+    Checkpoint,
+    Guarantee,
+    Row,
+    Store,
+    Stored,
+    Table,
+    VersionTaken,
+)
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
-from tests.conftest import Backend
+from tests.adapters.behind import behind_its_back, unguard
+from tests.conftest import MODULES, OURS, Backend, backend_of
 
 ONE, TWO = str(uuid4()), str(uuid4())
 DAY = date(2026, 3, 29)
+
+
+def on(*kinds: str) -> pytest.MarkDecorator:
+    """Run a test on these backends alone."""
+    return pytest.mark.parametrize("backend", kinds, indirect=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test on our own backends and, where it asks something of a log, on every module.
+
+    Modules keep no views: those beside them are in memory or in a file, and one of each will do.
+    """
+    asked = "backend" in metafunc.fixturenames
+    if asked and not any("backend" in it.args for it in metafunc.definition.iter_markers()):
+        modules = MODULES[:2] if "views" in metafunc.fixturenames else MODULES
+        metafunc.parametrize("backend", [*OURS, *modules], indirect=True)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    return backend_of(request.param, request, tmp_path)
 
 
 def row(subject: str, version: int, name: str = "a.thing-done.v1", state: bytes = b"{}") -> Row:
@@ -69,16 +101,42 @@ def test_a_version_is_taken_once(store: Store) -> None:
 
 
 def test_rows_are_appended_together_or_not_at_all(store: Store) -> None:
-    store.append([row(ONE, 2)])
+    store.append([row(ONE, 1), row(ONE, 2)])
     with pytest.raises(VersionTaken):
-        store.append([row(TWO, 1), row(ONE, 1), row(ONE, 2)])
-    assert [(it.subject, it.version) for it in map(Stored._make, store.scan())] == [(ONE, 2)]
+        store.append([row(TWO, 1), row(ONE, 2), row(ONE, 3)])
+    read = map(Stored._make, store.scan())
+    assert [(it.subject, it.version) for it in read] == [(ONE, 1), (ONE, 2)]
 
 
 def test_one_batch_cannot_take_a_version_twice(store: Store) -> None:
     with pytest.raises(VersionTaken):
         store.append([row(ONE, 1), row(ONE, 1)])
     assert store.head() == 0
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [[2], [4], [1, 3], [1, 2, 4], [2, 1], [2**62]],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [0, 3])
+def test_versions_leave_no_gap(store: Store, before: int, versions: list[int]) -> None:
+    store.append([row(ONE, version) for version in range(1, before + 1)])
+    asked = [row(ONE, before + version) for version in versions]
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(TWO, 1), *asked])
+    assert (store.head(), list(store.stream(TWO))) == (before, [])
+    store.append([row(TWO, 1), row(ONE, before + 1)])
+
+
+@pytest.mark.parametrize("version", [0, -1, -(2**63)])
+def test_versions_begin_at_1(store: Store, version: int) -> None:
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    store.append([row(ONE, 1)])
+    with pytest.raises(Invalid, match="a version that is not the next of its subject"):
+        store.append([row(ONE, version)])
+    assert [it.version for it in store.stream(ONE)] == [1]
 
 
 def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
@@ -94,8 +152,8 @@ def test_rows_that_the_table_does_not_take_are_invalid_and_not_taken(
 
 
 def test_a_subject_is_read_in_the_order_of_its_versions(store: Store) -> None:
-    store.append([row(ONE, 3), row(ONE, 1)])
-    store.append([row(TWO, 1), row(ONE, 2)])
+    store.append([row(ONE, 1), row(ONE, 2)])
+    store.append([row(TWO, 1), row(ONE, 3)])
     assert [it.version for it in store.stream(ONE)] == [1, 2, 3]
 
 
@@ -133,19 +191,28 @@ def test_the_log_is_read_by_name_and_between_positions(store: Store) -> None:
     assert names("a", "b", after=1, upto=4) == "ba"
 
 
+def padded(beginning: str) -> str:
+    """The id of a subject that begins so."""
+    return f"{beginning:0<8}-0000-4000-8000-000000000000"
+
+
 def test_a_share_of_the_subjects_is_read_one_subject_after_the_other(store: Store) -> None:
-    for subject, version in (("0a", 1), ("9c", 1), ("4000", 1), ("fe", 1), ("4", 1), ("9c", 2)):
-        store.append([row(subject, version)])
+    written = (("0a", 1), ("9c", 1), ("4", 1), ("fe", 1), ("3fff", 1), ("9c", 2))
+    for beginning, version in written:
+        store.append([row(padded(beginning), version)])
 
     def subjects(*of: str, share: tuple[str, str]) -> list[str]:
         return [subject for _, subject, *_ in store.scan(of, of=share)]
 
-    assert subjects(share=("", "4000")) == ["0a", "4"]
-    assert subjects(share=("4000", "\U0010ffff")) == ["4000", "9c", "9c", "fe"]
-    assert [
-        (version, position)
-        for position, subject, version, *_ in store.scan(of=("9c", "9d"), upto=6, after=1)
-    ] == [(1, 2), (2, 6)]
+    lower, upper = (["0a", "3fff"], ["4", "9c", "9c", "fe"])
+    assert subjects(share=("", "4000")) == list(map(padded, lower))
+    assert subjects(share=("4000", "\U0010ffff")) == list(map(padded, upper))
+    [one, other] = store.scan(of=("9c", "9d"), after=1, upto=store.head())
+    assert [(version, position - store.head()) for position, _, version, *_ in (one, other)] == [
+        (1, -4),
+        (2, 0),
+    ]
+    assert list(store.scan(of=("9c", "9d"), after=2, upto=store.head() - 1)) == []
     assert subjects("no such name", share=("", "\U0010ffff")) == []
 
 
@@ -266,9 +333,9 @@ LINE = Line(ONE, 1, True, DAY, NOON, ("a", "b"))
 
 
 @pytest.fixture
-def views(store: Store) -> Store:
-    store.migrate([LINES, PAIRS])
-    return store
+def views(backend: Backend) -> Iterator[Store]:
+    with closing(backend.open([LINES, PAIRS])) as store:
+        yield store
 
 
 def put(store: Store, table: Table, *rows: Any) -> None:
@@ -493,7 +560,7 @@ READS: list[Callable[[Store], object]] = [
 def test_a_database_without_a_schema_refuses_every_verb(
     backend: Backend, ask: Callable[[Store], object]
 ) -> None:
-    if backend.shared:
+    if backend.shared and backend.kind != "umadb":  # its log needs no schema
         with (
             closing(open_store(backend.url)) as store,
             pytest.raises(NotInitialised, match="npq init"),
@@ -519,27 +586,35 @@ def test_a_view_that_has_no_table_yet_is_named(views: Store) -> None:
         views.check([LINES, others])
 
 
-def test_migrating_again_changes_nothing(views: Store) -> None:
+def migrate(backend: Backend, store: Store, *tables: Table) -> None:
+    """Migrate it as its owner; in memory that is the store itself."""
+    if backend.shared:
+        backend.migrate(tables)
+    else:
+        store.migrate(tables)
+
+
+def test_migrating_again_changes_nothing(backend: Backend, views: Store) -> None:
     views.append([row(ONE, 1)])
     with views.views(write=True) as writing:
         writing.put(LINES, [LINE])
         writing.advance("lines", Checkpoint(1, DAY))
-    views.migrate([PAIRS, LINES])
-    views.migrate([])
+    migrate(backend, views, PAIRS, LINES)
+    migrate(backend, views)
     with views.views() as reading:
         assert reading.read(LINES, {}) == [LINE]
         assert reading.checkpoint("lines") == Checkpoint(1, DAY)
     assert views.head() == 1
 
 
-def test_a_view_whose_rows_changed_is_made_anew(views: Store) -> None:
+def test_a_view_whose_rows_changed_is_made_anew(backend: Backend, views: Store) -> None:
     with views.views(write=True) as writing:
         for table in (LINES, PAIRS):
             writing.put(table, [LINE])
             writing.advance(table.name, Checkpoint(1, DAY))
     with pytest.raises(NotInitialised, match="view_lines"):
         views.check([LONGER, PAIRS])
-    views.migrate([LONGER, PAIRS])
+    migrate(backend, views, LONGER, PAIRS)
     views.check([LONGER, PAIRS])
     put(views, LONGER, Longer(ONE, 1, "red"))
     with views.views() as reading:
@@ -570,7 +645,7 @@ class Line:
     subject: str
     number: int
 
-store, number = open_store(sys.argv[1]), sys.argv[2]
+store, number = open_store(sys.argv[1]), f"{sys.argv[2]}0000000-0000-4000-8000-000000000000"
 store.migrate([Table("short", Line, ("subject",))])
 store.append([Row(number, 1, "a", b"{}")])
 with store.views(write=True) as views:
@@ -579,13 +654,12 @@ store.close()
 """
 
 
+@on("sqlite", "postgres", "sqlite module", "postgres module")
 def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
-    if not backend.shared:
-        return
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, backend.url, str(number)],
+            [sys.executable, "-c", MIGRATE, backend.owner, str(number)],
             env=environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -594,10 +668,66 @@ def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
     ]
     ended = [(*it.communicate(), it.returncode) for it in started]
     assert [error for _, error, code in ended if code] == []
-    with closing(open_store(backend.url)) as store:
+    with closing(open_store(backend.owner)) as store:
         assert sorted(it.subject for it in map(Stored._make, store.scan())) == [
-            str(number) for number in range(8)
+            padded(str(number)) for number in range(8)
         ]
+
+
+# Guarantees
+
+ASKED = {"durable", "ordered", "append_only", "versions_unique", "versions_contiguous"}
+HELD = {
+    "memory": {"ordered", "versions_unique", "versions_contiguous"},
+    "sqlite": {"durable", "sound", *ASKED},
+    "postgres": ASKED - {"durable"},  # a server for tests, with fsync off
+}
+
+OF_ANY_MODULE = {"versions_unique"}
+
+
+def guaranteed(store: Store) -> dict[str, Guarantee]:
+    return {it.name: it for it in store.guarantees()}
+
+
+def test_a_store_tells_what_it_holds_and_why(backend: Backend, store: Store) -> None:
+    told = guaranteed(store)
+    assert told.keys() >= {*ASKED, "least_privilege"}
+    assert {name for name, it in told.items() if it.held} >= HELD.get(backend.kind, OF_ANY_MODULE)
+    assert all(it.because for it in told.values())
+    assert [it for it in told.values() if it.due and not it.held] == []
+
+
+GUARDS = {
+    "sqlite": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events BEGIN SELECT RAISE(ABORT, 'no'); END"
+    ),
+    "postgres": (
+        "CREATE TRIGGER guard_{0} BEFORE {0} ON stored_events"
+        " EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_what_triggers_guard_is_read_off_the_database(
+    request: pytest.FixtureRequest, tmp_path: Any, kind: str
+) -> None:
+    statements = [GUARDS[kind].format(it) for it in ("UPDATE", "DELETE", "INSERT")]
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/ledger.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+        statements.append(GUARDS[kind].format("TRUNCATE"))
+    store: Any
+    with closing(open_store(url)) as store:
+        store.migrate(())
+        unguard(store)
+        assert not guaranteed(store)["append_only"].held
+        assert not guaranteed(store)["versions_contiguous"].held
+        behind_its_back(store, *statements)
+        assert guaranteed(store)["append_only"].held
+        assert guaranteed(store)["versions_contiguous"].held
 
 
 # Forking
@@ -625,7 +755,7 @@ forking = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_and_its_parent_do_not_disturb_each_other(
     backend: Backend, store: Store
 ) -> None:
-    if not backend.shared:
+    if not backend.shared or not backend.ours:
         return
     store.append([row(ONE, version) for version in range(1, 5001)])
     scan = store.scan()
@@ -647,11 +777,10 @@ def test_a_forked_child_and_its_parent_do_not_disturb_each_other(
 
 @forking
 def test_a_child_keeps_what_it_writes_after_its_parent_has_closed(backend: Backend) -> None:
-    if not backend.shared:
+    if not backend.shared or not backend.ours:
         return
     begun, closed = (os.pipe() for _ in range(2))
-    store = open_store(backend.url)
-    store.migrate([])
+    store = backend.open()
     store.append([row(ONE, 1)])
 
     def work() -> None:
@@ -672,6 +801,25 @@ def test_a_child_keeps_what_it_writes_after_its_parent_has_closed(backend: Backe
             (TWO, 1),
             (TWO, 2),
         ]
+
+
+@forking
+def test_a_forked_child_of_a_module_s_store_is_told_to_open_its_own(
+    backend: Backend, store: Store
+) -> None:
+    if backend.ours:
+        return
+    store.append([row(ONE, 1)])
+
+    def work() -> None:
+        for ask in READS:
+            with pytest.raises(StoreUnavailable, match="after a fork, open it anew"):
+                ask(store)
+        store.close()
+
+    with a_child(work):
+        pass
+    assert store.head() == store.stream(ONE)[0].position
 
 
 class Thing:
@@ -717,8 +865,7 @@ def test_what_is_at_rest_is_closed_before_a_fork() -> None:
 
 
 def test_a_store_may_be_closed_twice(backend: Backend) -> None:
-    store = open_store(backend.url)
-    store.migrate([])
+    store = backend.open()
     store.close()
     store.close()
 

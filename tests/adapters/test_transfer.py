@@ -9,14 +9,15 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from npq_adapters import Ledger, migrate, open_ledger
-from npq_adapters.transfer import Export, Taken, export, hand_over, take_in
+from npq_adapters import Ledger, open_ledger
+from npq_adapters.transfer import Export, Taken, digest, export, hand_over, take_in
 from npq_domain import commands as ask
 from npq_domain import participant
 from npq_domain.aggregates.participant.facts.training import TransferredIn, TransferredOut
 from npq_domain.errors import Invalid, Refused
 from npq_domain.identifiers import participant_subject
 from npq_domain.personal import Personal
+from npq_domain.projections import VIEWS
 from npq_domain.recorded import Actor, Source
 from tests.conftest import Backend
 
@@ -30,8 +31,7 @@ NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
     """Ada as UCL knows her: a form that was sent, voided and sent anew, and an acceptance."""
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with open_ledger(backend.url, clock=lambda: NOW) as opened:
         for command in asked():
             opened.handle(ADA, command, by=ME)
@@ -212,7 +212,45 @@ def test_blanks_and_the_order_of_keys_are_no_tampering(ledger: Ledger) -> None:
     assert taken(ledger, msgspec.json.format(msgspec.json.encode(shuffled), indent=7)).facts == 7
 
 
-@pytest.mark.parametrize("document", [b"", b"{}", b"[1]", b"\xff", b'{"format": "other"}'])
+def chained_anew(document: Changes) -> bytes:
+    """As whoever forges a history would write it: every digest is right again."""
+    before = msgspec.json.decode(msgspec.json.encode(document), type=Export).heading
+    for it in document["facts"]:
+        before = it["sha256"] = digest(before, it["version"], it["name"], it["envelope"])
+    return msgspec.json.encode(document | {"sha256": before})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Eve\0Byron"),
+        ("name", "Eve" * 22_000),
+        ("trn", 7),
+        ("on", "9999-12-31"),
+        ("on", "0001-01-01"),
+        ("on", "2023-06-01T00:00:00Z"),
+    ],
+)
+def test_what_could_not_be_recorded_here_cannot_be_taken_in_either(
+    ledger: Ledger, field: str, value: Any
+) -> None:
+    document = msgspec.json.decode(export(ledger, ADA).to_json())
+    assert msgspec.json.decode(chained_anew(document)) == document
+    document["facts"][0]["envelope"]["fact"][field] = value
+    after = ledger.store.head()
+    with pytest.raises(Invalid, match=r"version 1: participant\.registration-received") as refused:
+        taken(ledger, chained_anew(document))
+    assert "Eve" not in str(refused.value)
+    assert ledger.store.head() == after
+
+
+DEEP = b'{"format": %s}' % (b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"{}", b"[1]", b"\xff", b'{"format": "other"}', b'{"format": "\xff"}', DEEP],
+)
 def test_what_is_no_export_is_refused(ledger: Ledger, document: bytes) -> None:
     with pytest.raises(Invalid, match=r"ada\.json"):
         taken(ledger, document)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 
-from npq_adapters import migrate, open_ledger
+from npq_adapters import open_ledger
 from npq_adapters.ledger import Ledger
 from npq_domain import commands as ask
 from npq_domain import participant
@@ -18,7 +18,7 @@ from npq_domain.aggregates.participant.facts.funding import FundingOverride, Fun
 from npq_domain.catalogue.funding import EmploymentType, Institution, Phase, WorkSetting
 from npq_domain.personal import Personal
 from npq_domain.policies.funding import FundingCase
-from npq_domain.projections import FundingEligibilityRow, Seen, funding
+from npq_domain.projections import VIEWS, FundingEligibilityRow, Seen, funding
 from npq_domain.recorded import Actor
 from npq_domain.testing import given
 from tests.aggregates.ground import SENIOR, registration
@@ -130,8 +130,7 @@ def test_what_dfe_paid_for_before_is_named() -> None:
 
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with closing(open_ledger(backend.url, clock=lambda: NOW)) as opened:
         yield opened
 

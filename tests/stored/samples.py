@@ -93,15 +93,25 @@ def stored(fact: Any) -> bytes:
 
 def digest(kind: Any) -> str:
     """The digest of how a class is stored: fields, types, enumerations, what may be absent."""
-    schema = msgspec.json.schema(kind, schema_hook=lambda it: {"personal": str(get_args(it))})
-    return sha256(msgspec.json.encode(undescribed(schema), order="deterministic")).hexdigest()
+    return sha256(msgspec.json.encode(shape(kind), order="sorted")).hexdigest()
 
 
-def undescribed(schema: Any) -> Any:
-    """A schema without the docstrings, which may be worded better at any time."""
-    if isinstance(schema, dict):
-        return {key: undescribed(it) for key, it in schema.items() if key != "description"}
-    return [undescribed(it) for it in schema] if isinstance(schema, list) else schema
+def shape(kind: Any) -> Any:
+    """A type as its JSON is read, all the way down; JSON Schema knows no instant from a text.
+
+    The names of classes within facts are not stored, and the words of docstrings are nobody's.
+    """
+    origin, args = get_origin(kind), get_args(kind)
+    if args:
+        name = "maybe" if origin in (types.UnionType, Union) else origin.__name__
+        return {name: list(map(shape, args))}
+    if attrs.has(kind):
+        return {it.name: [shape(it.type), str(it.default)] for it in attrs.fields(kind)}
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return {it.name: [shape(it.type), str(it.default)] for it in msgspec.structs.fields(kind)}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {"one of": sorted(it.value for it in kind)}
+    return kind.__name__ if isinstance(kind, type) else str(kind)
 
 
 def digests() -> dict[str, str]:

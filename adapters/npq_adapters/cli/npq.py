@@ -15,6 +15,7 @@ from npq_adapters.cli import (
     demo,
     exits,
     funding,
+    looking,
     persons,
     privacy,
     recording,
@@ -90,7 +91,8 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
             expose_value=False,
             callback=chosen,
             hidden=hidden,
-            help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:",
+            help="Where the facts are: sqlite:///file.db, postgresql://user@host/database, memory:"
+            " or module:eventsourcing_name?SETTING=value",
         ),
         click.Option(
             ["--keys", "keys"],
@@ -126,7 +128,8 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused by a rule; 2 wrong usage or bad input file; 3 stored facts"
-    " that cannot be read; 4 the store is unavailable or contended: ask again."
+    " that cannot be read, or a view ahead of them; 4 the store is unavailable or contended: ask"
+    " again."
 )
 
 
@@ -142,6 +145,8 @@ def npq() -> None:
 
 VERBS: tuple[click.Command, ...] = (
     upkeep.init,
+    upkeep.grants,
+    upkeep.backup,
     demo.demo,
     reference.commands,
     reference.facts,
@@ -159,6 +164,7 @@ VERBS: tuple[click.Command, ...] = (
     privacy.access,
     privacy.erase,
     privacy.rotate_keys,
+    looking.check,
 )
 
 

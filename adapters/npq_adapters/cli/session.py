@@ -20,7 +20,8 @@ WIDTH = 120
 NO_LEDGER = (
     "No ledger is given. Say which one before the verb, as in"
     " 'npq --ledger sqlite:///provider.db VERB', or once for all in NPQ_LEDGER."
-    " An address is sqlite:///file.db, postgresql://user@host/database, or memory:"
+    " An address is sqlite:///file.db, postgresql://user@host/database, memory:"
+    " or module:eventsourcing_name?SETTING=value"
 )
 
 

@@ -1,7 +1,9 @@
-"""`init` and `rebuild`: the schema, and the views made anew."""
+"""`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -11,7 +13,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from npq_adapters import migrate
+from npq_adapters import backup as make_backup
+from npq_adapters import clusters, migrate
+from npq_adapters import grants as granting
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.committing import Swapped
@@ -33,6 +37,44 @@ def init(session: Session) -> None:
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))
 
 
+@click.command(epilog="Run them as the owner: npq … grants --writer NAME | psql …")
+@click.option("--writer", metavar="NAME", help="Records facts and keeps the views.")
+@click.option("--reader", metavar="NAME", help="Reads the views alone.")
+@click.option("--auditor", metavar="NAME", help="Reads the facts and the views.")
+@hand_session
+def grants(session: Session, /, **given: str | None) -> None:
+    """Print the SQL that lets roles use a PostgreSQL ledger.
+
+    Nothing is executed and no role is made. What a later `init` makes, it grants itself.
+    """
+    roles = {role: name for role, name in given.items() if name}
+    if not roles:
+        msg = "name a role: --writer, --reader or --auditor"
+        raise click.UsageError(msg)
+    statements = [f"{it};" for it in granting(session.address, roles)]
+    session.answer({"sql": statements})
+    if not session.json:  # a name must not be broken where a line of a table would be
+        session.out.print("\n".join(statements), soft_wrap=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@hand_session
+def backup(session: Session, file: Path) -> None:
+    """Copy the ledger to FILE, a new one.
+
+    Facts and views are those of one moment, and others write on meanwhile. The copy is checked
+    throughout, and only its owner may read it. For ledgers in an SQLite file.
+    """
+    with progress(session.err, "copying", of="pages") as tell:
+        position = make_backup(session.address, file, on_progress=tell)
+    size = file.stat().st_size
+    session.answer(
+        {"backup": str(file), "position": position, "bytes": size},
+        Text(f"Copied up to position {position} to {file}: {size:,} bytes.", "green"),
+    )
+
+
 @click.command(epilog=f"Views: {', '.join(it.name for it in VIEWS)}.")
 @click.argument(
     "view", type=click.Choice([it.name for it in VIEWS]), required=False, metavar="[VIEW]"
@@ -40,9 +82,13 @@ def init(session: Session) -> None:
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    default=1,
     metavar="N",
     help="Share the work among N processes. It pays beyond some 100,000 facts.",
+)
+@click.option(
+    "--dask",
+    metavar="URL",
+    help="Share it among the workers of a Dask cluster, as tcp://host:8786; all, or N of them.",
 )
 @click.option(
     "--compare",
@@ -50,7 +96,9 @@ def init(session: Session) -> None:
     help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any.",
 )
 @hand_session
-def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) -> int:
+def rebuild(
+    session: Session, view: str | None, *, workers: int | None, dask: str | None, compare: bool
+) -> int:
     """Make VIEW, or every view, anew.
 
     It is made from the whole log; readers see the old one until the new one is there. The swap
@@ -58,8 +106,14 @@ def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) 
     """
     names = [view] if view else [it.name for it in VIEWS]
     began = monotonic()
-    with session.ledger() as ledger, progress(session.err, "rebuilding") as tell:
-        swapped = ledger.rebuild(names, on_progress=tell, workers=workers, compare=compare)
+    with (
+        session.ledger() as ledger,
+        hands(dask, workers) as (executor, number),
+        progress(session.err, "rebuilding") as tell,
+    ):
+        swapped = ledger.rebuild(
+            names, on_progress=tell, workers=number, executor=executor, compare=compare
+        )
     seconds = round(monotonic() - began, 3)
     done = Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green")
     session.answer(
@@ -69,6 +123,16 @@ def rebuild(session: Session, view: str | None, *, workers: int, compare: bool) 
     )
     differ = any(it.differences for it in swapped)
     return exits.INTEGRITY if differ else exits.DONE
+
+
+@contextmanager
+def hands(dask: str | None, workers: int | None) -> Iterator[tuple[Executor | None, int]]:
+    """Who does the work, and how many: those of a cluster, or processes on this machine."""
+    if dask is None:
+        yield None, workers or 1
+        return
+    with clusters.dask(dask, workers) as (executor, number):
+        yield executor, number
 
 
 def of_swap(it: Swapped) -> dict[str, Any]:
@@ -96,10 +160,12 @@ def compared(it: Swapped) -> RenderableType:
 
 
 @contextmanager
-def progress(err: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
+def progress(
+    err: Console, doing: str, *, of: str = "facts"
+) -> Iterator[Callable[[int, int], None]]:
     """Where to tell how far it is: a bar on a terminal, else a line now and then."""
     if not err.is_terminal:
-        yield in_lines(err, doing)
+        yield in_lines(err, doing, of)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -112,13 +178,13 @@ def progress(err: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
         task, began = bar.add_task(doing, total=None, rate=""), monotonic()
 
         def tell(done: int, total: int) -> None:
-            rate = per_second(done, monotonic() - began)
+            rate = per_second(done, monotonic() - began, of)
             bar.update(task, completed=done, total=total, rate=rate)
 
         yield tell
 
 
-def in_lines(err: Console, doing: str) -> Callable[[int, int], None]:
+def in_lines(err: Console, doing: str, of: str) -> Callable[[int, int], None]:
     """Progress for a log file: a line at each tenth."""
     told, began = -1, monotonic()
 
@@ -128,12 +194,12 @@ def in_lines(err: Console, doing: str) -> Callable[[int, int], None]:
         if step > told:
             told, gone = step, monotonic() - began
             left = f", {gone * (total - done) / done:.0f} s left" if 0 < done < total else ""
-            rate = f", {per_second(done, gone)}" if done else ""
-            err.print(f"{doing}: {done} of {total} facts{rate}{left}")
+            rate = f", {per_second(done, gone, of)}" if done else ""
+            err.print(f"{doing}: {done} of {total} {of}{rate}{left}")
 
     return tell
 
 
-def per_second(done: int, seconds: float) -> str:
+def per_second(done: int, seconds: float, of: str) -> str:
     """How fast it goes."""
-    return f"{done / max(seconds, 1e-3):,.0f} facts/s"
+    return f"{done / max(seconds, 1e-3):,.0f} {of}/s"

@@ -1,13 +1,12 @@
 """`declarations`, and the view of that name."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, jsonl, line
+from tests.adapters.tampering import unguarded
 
 ONE = UUID(int=1)
 
@@ -64,14 +63,13 @@ def test_evidence_that_was_voided_is_told_by_whom(claimed: Run) -> None:
 
 
 def test_evidence_that_was_altered_in_the_store_is_found_out(claimed: Run, url: str) -> None:
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+    with unguarded(url) as database:
         database.execute(
             "UPDATE stored_events"
             " SET state = CAST(replace(CAST(state AS TEXT), '180', '170') AS BLOB)"
             " WHERE originator_id = ? AND originator_version = 7",
             (str(ADA),),
         )
-        database.commit()
     (claim,) = claimed("--json", "declarations", ADA).json["declarations"]
     assert [it["matches"] for it in claim["evidence"]] == [False]
     assert "says something else" in claimed("declarations", ADA).out

@@ -7,12 +7,14 @@ import sqlite3
 from contextlib import closing
 from datetime import date
 
+import psycopg
 import pytest
 
 from npq_adapters.cli import exits, showing, tables
 from npq_domain.aggregates.participant.facts.funding import FundingRoute
 from npq_domain.projections import VIEWS
 from tests.adapters.cli.conftest import ADA, BOB, COHORT, Run, damage, intake, jsonl, line
+from tests.conftest import Backend
 
 
 def test_a_view_is_current_whenever_it_is_shown(npq_with: Run) -> None:
@@ -273,10 +275,14 @@ def test_progress_tells_facts_rate_and_the_time_left(npq_with: Run) -> None:
     assert re.fullmatch(r"rebuilding: (\d+) of \1 facts, [\d,]+ facts/s", lines[-1])
 
 
-def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres_url: str) -> None:
-    assert npq_with("--ledger", postgres_url, "init").code == 0
-    recorded = npq_with("--ledger", postgres_url, "record", "-", given=jsonl(intake()))
+def test_a_postgresql_ledger_is_asked_by_the_same_words(npq_with: Run, postgres: Backend) -> None:
+    assert npq_with("--ledger", postgres.owner, "init").code == 0
+    printed = npq_with("--ledger", postgres.owner, "grants", "--writer", "npq_writer")
+    assert printed.code == 0
+    with psycopg.connect(postgres.owner.partition("&schema=")[0]) as owner:
+        owner.execute(printed.out.encode())
+    recorded = npq_with("--ledger", postgres.url, "record", "-", given=jsonl(intake()))
     assert recorded.code == 0
     for view in (it.name for it in VIEWS):
-        there = npq_with("--ledger", postgres_url, "--json", "show", view).json
+        there = npq_with("--ledger", postgres.url, "--json", "show", view).json
         assert there == npq_with("--json", "show", view).json

@@ -8,7 +8,9 @@ import pytest
 
 from npq_adapters import migrate
 from npq_domain.identifiers import participant_subject
+from npq_domain.projections import VIEWS
 from tests.adapters.cli.conftest import ADA, APPLICATIONS, BOB, Run
+from tests.conftest import Backend
 
 HEIR = participant_subject("LLSE", APPLICATIONS["ada"])
 
@@ -20,7 +22,9 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return "memory:"
     url: str = f"sqlite:///{tmp_path}/other.db"
     if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
+        other: Backend = request.getfixturevalue("postgres")
+        other.migrate(views=VIEWS)
+        return other.url
     migrate(url)
     return url
 

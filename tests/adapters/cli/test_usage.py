@@ -84,6 +84,24 @@ def test_help_names_every_verb(run: Run) -> None:
     assert {it for it in verbs | {"show", "explain", "rebuild"} if f"  {it} " not in shown} == set()
 
 
+def test_grants_are_printed_one_to_a_line_and_not_executed(run: Run) -> None:
+    url = "postgresql://owner@nowhere.invalid/db?schema=ledger"
+    asked = ("--ledger", url, "grants", "--writer", "app", "--auditor", "audit")
+    ran = run(*asked)
+    assert (ran.code, ran.err) == (0, "")
+    statements = ran.out.splitlines()
+    assert statements == run("--json", *asked).json["sql"]
+    assert all(it.startswith("GRANT ") and it.endswith(";") for it in statements)
+    assert {it.rpartition(" TO ")[2] for it in statements} == {'"app";', '"audit";'}
+
+
+def test_grants_are_for_somebody_and_on_postgresql(run: Run, tmp_path: Path) -> None:
+    ran = run("--ledger", "postgresql://owner@host/db", "grants")
+    assert (ran.code, "name a role: --writer, --reader or --auditor" in ran.err) == (2, True)
+    ran = run("--ledger", f"sqlite:///{tmp_path}/x.db", "grants", "--writer", "app")
+    assert (ran.code, "only a PostgreSQL ledger has roles" in ran.err) == (2, True)
+
+
 def test_without_the_extra_it_says_what_to_install() -> None:
     program = "import sys; sys.modules['rich'] = None; from npq_adapters.cli import main; main()"
     done = subprocess.run(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters import Ledger, open_ledger
 from npq_adapters.inbound.applications import import_applications
 from npq_adapters.inbound.cohorts import import_cohort
 from npq_adapters.inbound.commands import lines_of, record
@@ -144,7 +144,7 @@ def views(ledger: Ledger) -> dict[str, list[Any]]:
 def test_every_store_comes_to_the_same_views(backend: Backend) -> None:
     expected = memory()
     whole_story(expected)
-    migrate(backend.url)
+    backend.migrate(views=VIEWS)
     with open_ledger(backend.url, clock=lambda: NOW) as ledger:
         assert whole_story(ledger) == STORY
         assert views(ledger) == views(expected)

