@@ -467,6 +467,13 @@ class Ledger:
     def _recorded(self, rows: Iterable[Stored]) -> tuple[Recorded[Any], ...]:
         return tuple(recorded(row, self._decoded(row)) for row in rows)
 
+    def opened(self, row: Stored) -> Envelope:
+        """What is stored in a row, with what is sealed in it opened; `StoredFactError` if not."""
+        found = self._decoded(row)
+        if self.seals:
+            open_all(found.fact)
+        return found
+
     def _decoded(self, row: Stored) -> Envelope:
         """A row as it is read; what is sealed in it opens when it is asked for."""
         found = self.vocabulary.decode(place(row), row.state)

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters.checking import check
 from npq_adapters.kept import KEYS, DataKey
 from npq_adapters.keys import WrongKey
 from npq_adapters.keystores import EnvironmentKeyStore
@@ -31,6 +32,7 @@ from npq_domain.personal import ERASED, REDACTED, SEAL, Personal, Sealed, person
 from npq_domain.projections import VIEWS, Projection
 from tests.adapters.sealed import (
     ADA,
+    ASKED,
     BOB,
     CANARIES,
     ME,
@@ -190,6 +192,14 @@ def test_a_fact_without_personal_values_is_stored_as_in_a_ledger_in_the_clear(
         assert (SEAL.encode() in state) is any(True for _ in personal_values(fact)), name
 
 
+def test_a_check_of_a_sealed_ledger_finds_nothing_wrong_before_and_after_an_erasure(
+    ledger: Ledger,
+) -> None:
+    assert check(ledger).damage == ()
+    ledger.handle(ADA, ASKED, by=ME)
+    assert check(ledger).damage == ()
+
+
 def test_a_sealed_fact_of_another_subject_is_refused_by_name_and_place(
     tmp_path: Path,
 ) -> None:
@@ -228,6 +238,9 @@ def test_a_value_in_the_clear_that_was_put_into_a_sealed_ledger_is_refused(tmp_p
         with pytest.raises(SealBroken) as caught:
             ledger.history(BOB)
         assert "Mallory" not in str(caught.value)
+        [damage] = check(ledger).damage
+        assert (damage.error, damage.subject) == ("SealBroken", str(BOB))
+        assert "Mallory" not in repr(damage)
 
 
 def test_a_sealed_ledger_is_not_opened_without_its_keys(backend: Backend, tmp_path: Path) -> None:

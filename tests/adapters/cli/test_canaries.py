@@ -42,6 +42,7 @@ PAGES = (
     ("rebuild",),
     ("rebuild", "roster"),
     ("rotate-keys",),
+    ("check",),
     *(("show", view) for view in ("people", "enrolments", "engagement", "funding")),
 )
 """Pages that show nothing personal, as tables that name nobody or as JSON."""
@@ -62,6 +63,7 @@ FAULTY = (
     ("show", "roster", "--where", f"trn={TRN}x"),
     ("show", "roster", "--where", "nobody"),
     ("funding", "no-such-file.csv"),
+    ("grants", "--writer", "nobody"),
     ("import", "register", "no-such-file.csv", "--cohort", COHORT, "--component", "plg-1"),
 )
 
@@ -154,6 +156,7 @@ def test_what_is_asked_for_by_name_is_printed_and_logged_nowhere(
         ("transfer", "export", ADA, tmp_path / "ada.json", "--to", "LLSE", "--on", "2030-01-01"),
         ("transfer", "import", tmp_path / "ada.json", "--provider", "LLSE", "--on", "2030-01-01"),
         ("subject-access", ADA, "--out", tmp_path / "held"),
+        ("backup", tmp_path / "copy.db"),
     )
     for each in files:
         out, err = ran(settings, *each)
@@ -215,5 +218,5 @@ def test_no_error_of_the_library_shows_a_canary_down_to_its_causes(
 
 def test_every_verb_is_among_those_that_are_searched() -> None:
     searched = {str(args[0]) for args in (*PAGES, *ASKED_FOR, *FAULTY)}
-    named = {"record", "transfer", "demo"}  # the first two in tests of their own; canaries have no
-    assert {it.name for it in VERBS} == searched | named  # part in the third, which is its own data
+    besides = {"record", "transfer", "backup"}  # in tests of their own
+    assert {it.name for it in VERBS} == searched | besides | {"demo"}  # which has its own data
