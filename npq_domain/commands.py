@@ -113,6 +113,11 @@ from npq_domain.aggregates.participant.commands.projects import (
     StartImplementation,
     SubmitTask,
 )
+from npq_domain.aggregates.participant.commands.retention import (
+    ErasePersonalData,
+    PlaceLegalHold,
+    ReleaseLegalHold,
+)
 from npq_domain.aggregates.participant.commands.training import (
     ChangeSchedule,
     DeferTraining,
@@ -153,6 +158,7 @@ __all__ = [
     "DeferTraining",
     "Endorse",
     "Enrol",
+    "ErasePersonalData",
     "ExcuseAttendance",
     "ExtendDeadline",
     "GrantAccess",
@@ -168,6 +174,7 @@ __all__ = [
     "OfferResit",
     "OpenCohort",
     "OverrideFunding",
+    "PlaceLegalHold",
     "PlanDeliveryGroup",
     "PresentPlan",
     "PublishResult",
@@ -188,6 +195,7 @@ __all__ = [
     "Reject",
     "ReleaseCaseStudy",
     "ReleaseFundedPlace",
+    "ReleaseLegalHold",
     "Reopen",
     "ReportDeclarationState",
     "ReportDfeStatus",

@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from npq_domain.limits import EARLIEST, LATEST, LEAST, MOST
-from npq_domain.personal import Personal
+from npq_domain.personal import SEAL, Personal
 
 Check = Callable[[Any, str], Iterator[str]]
 """From a value and the path to it to what is wrong with it, a line each."""
@@ -53,6 +53,8 @@ def personal_check(inner: Check) -> Check:
             yield f"{path}: is {article(value)}, not personal text; write Personal(…)"
         elif any(True for _ in inner(value.reveal(), path)):
             yield f"{path}: is not text that can be stored"
+        elif str.startswith(value.reveal(), SEAL):
+            yield f"{path}: begins as sealed values do, with {SEAL}"
 
     return check
 

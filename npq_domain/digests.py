@@ -2,7 +2,8 @@
 
 A digest is the SHA-256 of the fact's stored name, a line feed, and the fact as JSON with its keys
 in order. Personal values are left out of it, each in the same few dots that stand for it
-everywhere: a short text or a TRN could be guessed from its digest, and a digest outlives the value.
+everywhere: a short text or a TRN could be guessed from its digest, and a digest outlives the value,
+which may be erased.
 """
 
 from hashlib import sha256
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from npq_domain.personal import Personal
+from npq_domain.personal import REDACTED, Personal
 from npq_domain.recorded import Recorded
 
 
@@ -19,7 +20,7 @@ def hidden(value: Any) -> str:
     if not isinstance(value, Personal):
         msg = f"a fact holds plain values, not {type(value).__name__}"
         raise TypeError(msg)
-    return str(value)
+    return REDACTED
 
 
 ENCODER = msgspec.json.Encoder(enc_hook=hidden, order="deterministic")

@@ -126,5 +126,9 @@ class ViewAhead(NpqError):
         )
 
 
+class SealBroken(StoredFactError):
+    """A personal value does not open: it, or what it was sealed for, is not as it was."""
+
+
 class UnknownFact(StoredFactError):
     """A stored fact bears a name or a version that this vocabulary does not have."""

@@ -22,6 +22,7 @@ from npq_domain.aggregates.participant.facts.circumstances import (
 from npq_domain.aggregates.participant.facts.declarations import OutcomeState
 from npq_domain.aggregates.participant.facts.funding import FundingOverride, FundingRoute
 from npq_domain.aggregates.participant.facts.projects import Contrast, CriterionMark
+from npq_domain.aggregates.participant.facts.retention import ErasureBasis
 from npq_domain.aggregates.participant.facts.training import DeferralReason, WithdrawalReason
 from npq_domain.catalogue.funding import (
     EmploymentType,
@@ -57,6 +58,7 @@ __all__ = [
     "EffectKind",
     "EmploymentType",
     "EntryKind",
+    "ErasureBasis",
     "Evidence",
     "EvidenceKind",
     "EvidenceRef",

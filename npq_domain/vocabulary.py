@@ -23,7 +23,7 @@ from cattrs import Converter
 
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.limits import DEEPEST
-from npq_domain.personal import Personal
+from npq_domain.personal import Personal, is_personal
 from npq_domain.recorded import Actor, Source
 
 Json = dict[str, Any]
@@ -241,7 +241,7 @@ def check_type(kind: Any, where: str, depth: int = 1) -> None:
         msg = f"{where}: more than {DEEPEST} values within one another"
         raise TypeError(msg)
     origin, args = get_origin(kind), get_args(kind)
-    if origin is Personal or kind in PLAIN:
+    if kind in PLAIN or kind == Personal[str]:
         return
     optional = origin in (types.UnionType, Union) and args[1:] == (type(None),)
     many = origin is tuple and args[1:] == (Ellipsis,)
@@ -269,12 +269,6 @@ def plain_converter() -> Converter:
     converter.register_unstructure_hook_func(is_personal, Personal.reveal)
     converter.register_unstructure_hook(Fraction, str)
     return converter
-
-
-def is_personal(kind: Any) -> bool:
-    """Whether a type is `Personal[…]`."""
-    origin: Any = get_origin(kind)
-    return origin is Personal
 
 
 def exactly(value: Any, kind: Any) -> Any:

@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import define, frozen
 
 from npq_adapters.coverage import Tally, tallies
-from npq_adapters.folding import Folding, place
+from npq_adapters.folding import Folding
 from npq_adapters.ledger import Ledger
 from npq_adapters.projecting import checkpoints, projections, table
 from npq_adapters.store import Checkpoint, Guarantee, Store, Stored
@@ -210,7 +210,7 @@ class Seen:
     def __init__(self, ledger: Ledger) -> None:
         self.facts = 0
         self.subjects: dict[str, Subject] = {}
-        self._vocabulary = ledger.vocabulary
+        self._vocabulary, self._opened = ledger.vocabulary, ledger.opened
         self._views = readers(ledger)
 
     def damage(self, it: Stored | Unreadable) -> Iterator[Damage]:
@@ -243,7 +243,7 @@ class Seen:
             yield from told(f"a {known.kind} has facts of another kind")
         yield from told(not is_uuid(it.subject) and "its subject is no UUID")
         try:
-            fact = self._vocabulary.decode(place(it), it.state).fact
+            fact = self._opened(it).fact
         except StoredFactError as error:
             yield type(error).__name__, error.why
             return

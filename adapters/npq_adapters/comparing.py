@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 from attrs import fields, frozen
 
-ENCODE = msgspec.json.Encoder().encode
+from npq_domain.personal import at_rest
+
+ENCODE = msgspec.json.Encoder(enc_hook=at_rest).encode
 
 
 @frozen

@@ -11,6 +11,8 @@ from npq_adapters.store import Fields, Stored
 from npq_domain.decider import Decider, Steps
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
+from npq_domain.personal import Find, Sealed, finder
+from npq_domain.personal import place as place_sealed
 from npq_domain.vocabulary import FACT, Read, Vocabulary
 
 S = TypeVar("S")
@@ -24,7 +26,11 @@ Reached = dict[str, int]
 """By stored name, the position of the last fact of that name."""
 
 
-class Known(dict[str, tuple[Read, tuple[Any, ...]] | None]):
+Way = tuple[Read, tuple[Any, ...], Find | None]
+"""How to read a fact, the steps to take, and what finds the personal values in it, if any."""
+
+
+class Known(dict[str, Way | None]):
     """By stored name, how to read it and the steps to take; `None` for what is not folded.
 
     Filled as names are met, so a loop pays one look-up a row; `KeyError` for unknown names.
@@ -34,9 +40,9 @@ class Known(dict[str, tuple[Read, tuple[Any, ...]] | None]):
         super().__init__()
         self._vocabulary, self._steps, self._names = vocabulary, steps, names
 
-    def __missing__(self, name: str) -> tuple[Read, tuple[Any, ...]] | None:
+    def __missing__(self, name: str) -> Way | None:
         kind = self._vocabulary.kind(name)
-        found = (self._vocabulary.fact_reader(name), self._steps.get(kind, ()))
+        found = (self._vocabulary.fact_reader(name), self._steps.get(kind, ()), finder(kind))
         self[name] = found if name in self._names else None
         return self[name]
 
@@ -49,7 +55,9 @@ class Folding(Generic[S]):
         decider: Decider[S],
         vocabulary: Vocabulary,
         parts: Iterable[str] | None = None,
+        opener: Callable[[Sealed], str] | None = None,
     ) -> None:
+        """Take what is folded; without an `opener` what is sealed stays so, as in views."""
         self.decider, self.vocabulary = decider, vocabulary
         steps = decider.steps if parts is None else decider.steps_of(parts)
         self._initial = decider.initial if parts is None else some(decider.initial, tuple(parts))
@@ -57,6 +65,7 @@ class Folding(Generic[S]):
         self._voids = frozenset(vocabulary.names(voids))
         self.names = vocabulary.names((*steps, *voids))
         """The names to fetch: of the facts that are folded, and of those that void them."""
+        self._opener = opener
         self._known = Known(vocabulary, steps, frozenset(self.names))
 
     def fold(
@@ -103,13 +112,15 @@ class Folding(Generic[S]):
                 reached[name] = position
                 if version in gone:
                     continue
-                read, steps = found
+                read, steps, personal = found
                 if not steps:
                     continue
                 try:
                     fact = read(data[data.index(FACT) + BEFORE : -1])
                 except (ValueError, MsgspecError):
                     fact = self.vocabulary.reader(name)(data).fact
+                if personal is not None:
+                    place_sealed(personal, fact, position, subject, version, name, self._opener)
                 for part, step in steps:
                     step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place

@@ -21,6 +21,7 @@ from npq_adapters.connections import Budget
 from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
 from npq_adapters.following import PATIENCE, Follower, wait
+from npq_adapters.keys import Index, Seals
 from npq_adapters.projecting import (
     Progress,
     catch_up,
@@ -37,6 +38,8 @@ from npq_domain.declared import faults
 from npq_domain.errors import Conflict, Invalid, NotPermitted, StoredFactError, UnknownFact
 from npq_domain.history import live
 from npq_domain.limits import MOST_BYTES
+from npq_domain.personal import finder, finder_of, open_all
+from npq_domain.personal import place as place_sealed
 from npq_domain.projections.projection import View
 from npq_domain.recorded import Actor, Recorded, Source
 from npq_domain.vocabulary import READ_ENVELOPE, Envelope, Vocabulary
@@ -88,7 +91,8 @@ class Ledger:
     Safe to share between threads as far as its store is. What a decision names by keyword is
     looked up when it is needed and not before: `now`, `catalogue`, `history` (every `Recorded`
     of the subject; `npq_domain.history.voided` tells which no longer stand), `live` (the facts
-    that stand, by version), `versions` (how many there are, voided ones included), `without`
+    that stand, by version), `sealed` (whether what is personal is stored under seal),
+    `versions` (how many there are, voided ones included), `without`
     (from a version to the state as it would be if that version were voided), and by the name
     of a decider the state of the subject that the command's `<name>_id` points to (the initial
     state where that is `None`: what nobody opened yet).
@@ -104,17 +108,21 @@ class Ledger:
         views: Sequence[View] = (),
         clock: Callable[[], datetime] = utc_now,
         budget: Budget = Budget(),
+        seals: Seals | None = None,
     ) -> None:
         """Wire the parts; `TypeError` if a decision asks for something nobody can give."""
         self.store, self.vocabulary, self.deciders = store, vocabulary, tuple(deciders)
         self.views = {view.name: view for view in views}
         self._clock, self._catalogue, self._budget = clock, catalogue, budget
-        self._foldings = {it.name: Folding(it, vocabulary) for it in deciders}
+        self.seals = seals
+        opener = seals.open if seals else None
+        self._foldings = {it.name: Folding(it, vocabulary, opener=opener) for it in deciders}
         self._deciders = {kind: it for it in deciders for kind in it.decisions}
         self._give: dict[str, Callable[[Asked], Any]] = {
             "now": lambda asked: asked.now,
             "history": lambda asked: self._recorded(asked.stream.rows),
             "live": self._live,
+            "sealed": lambda _: seals is not None,
             "versions": lambda asked: len(asked.stream.rows),
             "without": lambda asked: lambda version: self._without(asked, version),
         }
@@ -193,11 +201,13 @@ class Ledger:
                 for fact in self._decide(Asked(command, stream, now))
             ]
             rows = self._rows(subject, len(stream.rows), envelopes)
+            self._enter(stream, rows, envelopes)
             try:
                 if rows:
                     self.store.append(rows)
             except VersionTaken:
                 continue
+            self._destroy(rows, now)
             return Answer(map(recorded, rows, envelopes))
         msg = f"{type(command).__name__} on {subject}: still contended after {tried} attempts"
         raise Conflict(msg)
@@ -211,9 +221,11 @@ class Ledger:
         `upto_version` the versions up to and with that one. Raises `StoredFactError` for rows
         that cannot be read.
         """
+        rows = self.store.stream(str(subject))
+        self._notice(subject, rows)
         return tuple(
             it
-            for it in known(self._recorded(unbroken(self.store.stream(str(subject)))), known_at)
+            for it in known(self._opened(unbroken(rows)), known_at)
             if upto_version is None or it.version <= upto_version
         )
 
@@ -231,6 +243,8 @@ class Ledger:
         decider, the one whose facts the subject bears; `Invalid` if it bears none.
         """
         stream = self._stream(subject, decider)
+        if self.seals:
+            self.seals.make_ready(str(subject))
         if known_at is None and valid_at is None:
             return self._state(stream)
         decider = stream.decider
@@ -240,6 +254,10 @@ class Ledger:
             for it in live(history, decider.void)
             if type(it.fact) in decider.steps and (valid_at is None or it.happened_on <= valid_at)
         )
+
+    def known(self, subject: str) -> Any:
+        """What is known of a subject by now, by the text of its id."""
+        return self.state(UUID(subject))
 
     def catch_up(
         self,
@@ -359,15 +377,23 @@ class Ledger:
         that has read more of the log than there is.
         """
         found = self._view(view if isinstance(view, str) else view.name)
-        columns = {it.name for it in attrs.fields(found.row_type)}
-        if unknown := where.keys() - columns:
+        columns = attrs.fields(found.row_type)
+        if unknown := where.keys() - {it.name for it in columns}:
             raise Invalid(found.name, [f"no column {name!r}" for name in sorted(unknown)])
+        if personal := sorted(it.name for it in columns if it.name in where and finder(it.type)):
+            because = f"no rows are chosen by {', '.join(personal)}: that is personal"
+            raise Invalid(found.name, [because])
         with self.store.views() as views:
             stands = views.checkpoint(found.name)
             rows = views.read(table(found), where)
         with suppress(NotPermitted):  # who may read views alone cannot look at the log
             refuse_ahead(self.store, {found.name: stands})
-        return rows
+        return self.seals.open_rows(rows) if self.seals else rows
+
+    @property
+    def index(self) -> Index | None:
+        """Where whose a TRN is, is entered; `None` for a ledger in the clear."""
+        return self.seals.index if self.seals else None
 
     @property
     def catalogue(self) -> Any:
@@ -387,6 +413,7 @@ class Ledger:
             catalogue=self._catalogue,
             views=tuple(self.views.values()),
             clock=self._clock,
+            seals=self.seals and self.seals.rehearsal(),
             budget=self._budget,
         )
 
@@ -419,6 +446,7 @@ class Ledger:
             if decider is None:
                 raise Invalid("subject", [f"{subject} has no facts"])
             return Stream(decider, rows)
+        self._notice(subject, rows)
         kind = rows[0].name.partition(".")[0]
         if kind not in self._foldings:
             raise UnknownFact(place(rows[0]), "no such fact is known")
@@ -469,17 +497,69 @@ class Ledger:
         text = str(command_id).encode()
         if text not in b"".join([row.state for row in stream.rows]):
             return ()
-        return tuple(it for it in self._recorded(stream.rows) if it.command_id == command_id)
+        return tuple(it for it in self._opened(stream.rows) if it.command_id == command_id)
 
     def _recorded(self, rows: Iterable[Stored]) -> tuple[Recorded[Any], ...]:
-        decode = self.vocabulary.decode
-        return tuple(recorded(row, decode(place(row), row.state)) for row in rows)
+        return tuple(recorded(row, self._decoded(row)) for row in rows)
+
+    def opened(self, row: Stored) -> Envelope:
+        """What is stored in a row, with what is sealed in it opened; `StoredFactError` if not."""
+        found = self._decoded(row)
+        if self.seals:
+            open_all(found.fact)
+        return found
+
+    def _decoded(self, row: Stored) -> Envelope:
+        """A row as it is read; what is sealed in it opens when it is asked for."""
+        found = self.vocabulary.decode(place(row), row.state)
+        find = self.seals and finder_of(found.fact)
+        if self.seals and find:
+            place_sealed(find, found.fact, *row[:4], self.seals.open)
+        return found
+
+    def _opened(self, rows: Iterable[Stored]) -> tuple[Recorded[Any], ...]:
+        """Facts that need no ledger any more: what was sealed is opened."""
+        found = self._recorded(rows)
+        if self.seals:
+            for it in found:
+                open_all(it.fact)
+        return found
+
+    def _notice(self, subject: UUID, rows: Sequence[Stored]) -> None:
+        if self.seals:
+            self.seals.notice(str(subject), rows)
+
+    def _enter(self, stream: Stream, rows: Sequence[Row], envelopes: Sequence[Envelope]) -> None:
+        """Enter in the index whose a number is, before the facts are recorded that say so."""
+        if self.index and any(type(it.fact) in self.index.telling for it in envelopes):
+            later = [*stream.rows, *(Stored(0, *row) for row in rows)]
+            state = self._state(Stream(stream.decider, later))
+            self.index.claim(rows[0].subject, state, self.known, envelopes[0].at)
+
+    def _destroy(self, rows: Sequence[Row], now: datetime) -> None:
+        """Do what has just been decided: destroy the key of who is erased."""
+        if self.seals:
+            for it in rows:
+                if it.name in self.seals.erasing:
+                    self.seals.destroy(it.subject, london_day(now))
 
     def _rows(self, subject: UUID, after: int, envelopes: Sequence[Envelope]) -> list[Row]:
         return [
-            Row(str(subject), version, *storable(self.vocabulary, it))
+            self.sealed(Row(str(subject), version, *storable(self.vocabulary, it)))
             for version, it in enumerate(envelopes, after + 1)
         ]
+
+    def sealed(self, row: Row) -> Row:
+        """A row in the clear, made for this ledger, as the ledger stores it.
+
+        `Invalid` where it takes more than `MOST_BYTES` under seal.
+        """
+        if self.seals is None or not finder(self.vocabulary.kind(row.name)):
+            return row
+        found: Envelope = self.vocabulary.reader(row.name)(row.state)
+        if not self.seals.seal(row.subject, row.version, row.name, found.fact):
+            return row
+        return row._replace(state=fitting(type(found.fact), self.vocabulary.encode(found)))
 
 
 def storable(vocabulary: Vocabulary, envelope: Envelope) -> tuple[str, bytes]:
@@ -500,10 +580,15 @@ def storable(vocabulary: Vocabulary, envelope: Envelope) -> tuple[str, bytes]:
         raise Invalid(kind.__name__, [f"cannot be stored ({type(error).__name__})"]) from None
     if not same:
         raise Invalid(kind.__name__, ["does not come back from storage as it went"])
+    return name, fitting(kind, state)
+
+
+def fitting(kind: type, state: bytes) -> bytes:
+    """The bytes of a fact, unless they are too many: `Invalid`."""
     if len(state) > MOST_BYTES:
         because = f"takes {len(state):,} bytes, and a fact has {MOST_BYTES:,} at most"
         raise Invalid(kind.__name__, [because])
-    return name, state
+    return state
 
 
 parts = attrgetter("at", "by", "source", "command", "fact")

@@ -174,6 +174,9 @@ class MemoryStore:
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""
 
+    def scrub(self) -> Sequence[str]:
+        return ()
+
     def close(self) -> None:
         self._closed = True
 

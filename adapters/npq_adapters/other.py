@@ -383,6 +383,9 @@ class ModuleStore:
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
         raise Invalid(self._place, ["a backup is made by what the module keeps its facts in"])
 
+    def scrub(self) -> Sequence[str]:
+        return self.beside.scrub()
+
     def close(self) -> None:
         if self._closed:
             return

@@ -17,7 +17,7 @@ from npq_domain.aggregates.participant.facts.identity import ParticipantIdChange
 from npq_domain.aggregates.participant.facts.training import TransferredIn, TransferredOut
 from npq_domain.calendar import london_day
 from npq_domain.history import History, live
-from npq_domain.projections import enrolments, joined
+from npq_domain.projections import enrolments, joined, roster
 from npq_domain.projections.people import EnrolmentRow, PersonRow, by_person, grouped, ids
 from npq_domain.projections.projection import Seen
 from npq_domain.projections.timeline import Entry
@@ -50,6 +50,20 @@ def person(ledger: Ledger, name: str, known_at: datetime | None = None) -> Perso
         return None
     [row], [those] = by_person(rows, as_at=as_at), grouped(rows)
     return Person(row=row, enrolments=tuple(those), timeline=joined(histories))
+
+
+def with_trn(ledger: Ledger, trn: str) -> list[UUID]:
+    """Whose TRN this is by now, the earliest subject first; nobody's who was erased.
+
+    In a sealed ledger the index is asked; one in the clear is searched by its roster, which is
+    brought up to date first. Raises what `Ledger.state` and `catch_up` raise.
+    """
+    if ledger.index:
+        return sorted(UUID(it) for it in ledger.index.find(trn, ledger.known))
+    ledger.catch_up()
+    return sorted(
+        UUID(it.participant) for it in ledger.rows(roster) if it.trn and it.trn.reveal() == trn
+    )
 
 
 def everybody(ledger: Ledger, known_at: datetime | None, as_at: date) -> Iterator[EnrolmentRow]:

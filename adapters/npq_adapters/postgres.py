@@ -41,6 +41,7 @@ from npq_adapters.tables import (
 )
 from npq_adapters.watching import Bell
 from npq_domain.errors import Invalid, NotPermitted, StoreUnavailable
+from npq_domain.personal import Personal, from_rest
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
 """Rows that libpq hands over at a time; before libpq 17 it knows one or all."""
@@ -55,6 +56,7 @@ TYPES = {
     date: "date",
     datetime: "timestamptz",
     tuple: "text",
+    Personal: TEXT,
 }
 
 SETTINGS = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'"
@@ -420,7 +422,7 @@ class PostgresStore(RecorderStore):
             mark="%s",
             types=TYPES,
             into=CHECKED | {tuple: joined},
-            out_of={tuple: apart},
+            out_of={tuple: apart, Personal: from_rest},
             schema=f"{Identifier(schema).as_string()}.",
         )
         self._address, self._role = address, given["user"]
@@ -471,6 +473,12 @@ class PostgresStore(RecorderStore):
 
     def watch(self) -> ServerWatch:
         return self.datastore.watch(self.recorder.channel_name)
+
+    def scrub(self) -> Sequence[str]:
+        """Nothing can be done from here: a server keeps old rows and its log as it is set up to."""
+        old = "old row versions keep the wrapped key until VACUUM FULL of personal_keys"
+        log = "the write-ahead log and its archive keep it until they are recycled"
+        return (f"{self._place}: {old}", f"{self._place}: {log}")
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema, self.budget)

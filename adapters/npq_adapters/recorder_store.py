@@ -106,6 +106,9 @@ class RecorderStore(ABC):
                 views = held.enter_context(self._transaction(write=write))
             yield views
 
+    def scrub(self) -> Sequence[str]:
+        return (f"{self._place}: deleted rows and logs keep the wrapped key until overwritten",)
+
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:  # noqa: ARG002
         why = "a backup of a server is made by its own tools, such as pg_dump or pg_basebackup"
         raise Invalid(self._place, [why])

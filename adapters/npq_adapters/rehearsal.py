@@ -99,5 +99,9 @@ class Rehearsal:
         """The other store's."""
         return self._store.opener()
 
+    def scrub(self) -> Sequence[str]:
+        """Nothing: nothing was deleted."""
+        return ()
+
     def close(self) -> None:
         """Nothing: who opened the other store closes it."""

@@ -24,6 +24,7 @@ from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, b
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
 from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
+from npq_domain.personal import Personal, from_rest
 
 
 def instant(value: datetime) -> str:
@@ -40,6 +41,7 @@ SQLITE = Dialect(
         date: "TEXT",
         datetime: "TEXT",
         tuple: "TEXT",
+        Personal: "TEXT",
     },
     into=CHECKED | {bool: same, date: date.isoformat, datetime: instant, tuple: joined},
     out_of={
@@ -47,6 +49,7 @@ SQLITE = Dialect(
         date: date.fromisoformat,
         datetime: datetime.fromisoformat,
         tuple: apart,
+        Personal: from_rest,
     },
     ending=" STRICT",
 )
@@ -105,6 +108,9 @@ STEPS: Steps = (
 """The log, version by version. What guards it is in the file, so it holds for every program."""
 
 BY_SUBJECT = "originator_id, originator_version"
+
+SHORT = 500
+"""Milliseconds that a checkpoint waits for readers: it may be done later as well."""
 
 UNIQUE = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 
@@ -429,6 +435,14 @@ class SqliteStore(RecorderStore):
         with self.datastore.errors(), closing(self.datastore.connected("rwc")) as db:
             while not in_wal_mode(db, self.budget):
                 sleep(0.02)
+
+    def scrub(self) -> Sequence[str]:
+        """Move the write-ahead log into the file and empty it; deleted rows are zeroed there."""
+        with self._errors(), self.datastore.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {SHORT}")  # each call sets its own again
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        held = "readers hold it: its write-ahead log keeps the wrapped key until they are done"
+        return (f"{self._place}: {held}",) if busy else ()
 
     def backup(self, to: Path, on_progress: Progress | None = None) -> int:
         with self._errors(), ExitStack() as held:

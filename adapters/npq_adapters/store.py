@@ -61,12 +61,14 @@ class Checkpoint:
 
 @frozen
 class Table:
-    """A view's table, as its row class describes it."""
+    """A table, as its row class describes it: a view's, or one that is kept beside the log."""
 
     name: str
     row: type[Any]
     """A frozen attrs class; its fields are the columns, in their order."""
     key: tuple[str, ...]
+    kept: bool = False
+    """Whether it is no view: nothing in the log could fill it again, so it is never made anew."""
 
 
 @frozen
@@ -182,6 +184,9 @@ class Store(Protocol):
 
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""
+
+    def scrub(self) -> Sequence[str]:
+        """Overwrite what was deleted, as far as that can be done now; what waits, in words."""
 
     def close(self) -> None:
         """Give back every connection."""

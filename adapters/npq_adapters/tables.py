@@ -13,8 +13,10 @@ from attrs import fields, frozen
 
 from npq_adapters.books import BOOKS
 from npq_adapters.connections import not_initialised
+from npq_adapters.kept import KEPT
 from npq_adapters.store import Checkpoint, Table
 from npq_domain.errors import Invalid
+from npq_domain.personal import Personal, at_rest, is_personal
 
 LEDGER_VERSION = 2
 """The version of the log: of its table and of what guards it. Views are known by their shapes."""
@@ -30,7 +32,7 @@ Convert = Callable[[Any], Any]
 
 @frozen
 class Column:
-    """One column: `kind` is str, int, bool, date, datetime or tuple."""
+    """One column: `kind` is str, int, bool, date, datetime, tuple or Personal."""
 
     name: str
     kind: type[Any]
@@ -45,6 +47,7 @@ class Layout:
     row: type[Any]
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    kept: bool = False
 
     @property
     def shape(self) -> str:
@@ -96,11 +99,12 @@ def _converted(row: Sequence[Any], steps: Sequence[tuple[int, Convert]]) -> Sequ
 
 @cache
 def layout(table: Table) -> Layout:
-    """The layout of a view. Its SQL name begins with `view_`, so it meets no table of others."""
-    return layout_of(f"view_{table.name}", table.row, table.key)
+    """The layout of a table. A view's SQL name begins with `view_`, so it meets none of others."""
+    name = table.name if table.kept else f"view_{table.name}"
+    return layout_of(name, table.row, table.key, kept=table.kept)
 
 
-def layout_of(name: str, row: type[Any], key: tuple[str, ...]) -> Layout:
+def layout_of(name: str, row: type[Any], key: tuple[str, ...], *, kept: bool = False) -> Layout:
     """Read the columns off a row class."""
     hints = get_type_hints(row)
     columns = tuple(_column(it.name, hints[it.name], name) for it in fields(row))
@@ -108,13 +112,14 @@ def layout_of(name: str, row: type[Any], key: tuple[str, ...]) -> Layout:
         if column.name in key and (column.optional or column.kind is tuple):
             msg = f"{name}.{column.name}: a key is a plain value that is never missing"
             raise TypeError(msg)
-    return Layout(name, row, columns, key)
+    return Layout(name, row, columns, key, kept)
 
 
 def _column(name: str, hint: Any, table: str) -> Column:
     arms = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = [it for it in arms if it is not NoneType]
     kind = tuple if kinds == [tuple[str, ...]] else kinds[0]
+    kind = Personal if is_personal(kind) else kind
     if len(kinds) != 1 or kind not in CHECKED:
         msg = f"{table}.{name}: {hint} cannot be a column"
         raise TypeError(msg)
@@ -168,6 +173,12 @@ def joined(value: tuple[str, ...]) -> str:
 
 apart = msgspec.json.Decoder(tuple[str, ...]).decode
 
+
+def personal_text(value: Personal[str]) -> str:
+    """A personal value as it is stored: in the clear, or sealed as it is in the log."""
+    return text(at_rest(value))
+
+
 CHECKED: dict[type, Convert] = {
     str: text,
     int: integer,
@@ -175,6 +186,7 @@ CHECKED: dict[type, Convert] = {
     date: same,
     datetime: utc,
     tuple: tuple,
+    Personal: personal_text,
 }
 """The kinds of column, each with what its values have to pass."""
 
@@ -226,8 +238,8 @@ PARTS = layout_of("npq_schema", _Part, ("part",))
 
 
 def own(tables: Iterable[Table]) -> tuple[Layout, ...]:
-    """Every table but the log's: the engine's books, and those of the views."""
-    return (CHECKPOINTS, *map(layout, BOOKS), *map(layout, tables))
+    """Every table but the log's: the engine's books, what is kept, and those of the views."""
+    return (CHECKPOINTS, *map(layout, (*BOOKS, *KEPT)), *map(layout, tables))
 
 
 def expected(tables: Iterable[Table]) -> dict[str, str]:
@@ -305,10 +317,12 @@ class SqlViews(ABC):
         return {it.part: it.shape for it in self._read(PARTS, {})}
 
     def _make_anew(self, it: Layout, *, there: bool) -> None:
+        if there and it.kept:
+            raise not_initialised(it.name, "it was made by another version, and is never made anew")
         if there:
             self._cursor.execute(f"DROP TABLE {self._name(it)}")
         self._make(it)
-        if it is not CHECKPOINTS:
+        if it is not CHECKPOINTS and not it.kept:
             self._remove(CHECKPOINTS, [(it.name.removeprefix("view_"),)])
 
     def _make(self, it: Layout, unless: str = "") -> None:

@@ -167,13 +167,13 @@ def take_in(
         facts=len(found.facts),
         on=on,
     )
-    rows = list(rows_of(ledger, found, taken.subject, place))
+    rows = [ledger.sealed(row) for row in rows_of(ledger, found, taken.subject, place)]
     for _ in range(2):  # again where another took it in at the same moment
         if there := ledger.history(taken.subject):
             refuse_another(there, found)
             return evolve(taken, repeated=True)
         try:
-            ledger.store.append(decided(ledger.rehearsal(), rows, taken.subject, command, by))
+            ledger.store.append(decided(ledger, rows, taken.subject, command, by))
         except VersionTaken:
             continue
         return taken
@@ -182,11 +182,15 @@ def take_in(
 
 
 def decided(
-    rehearsal: Ledger, rows: Sequence[Row], subject: UUID, command: TransferIn, by: Actor
+    ledger: Ledger, rows: Sequence[Row], subject: UUID, command: TransferIn, by: Actor
 ) -> list[Row]:
     """The rows that come, and those of the decision to take them in: recorded all or none."""
+    rehearsal = ledger.rehearsal()
     rehearsal.store.append(rows)
     rehearsal.handle(subject, command, by=by, source=Source.IMPORT)
+    if ledger.index:
+        now = rehearsal.history(subject)[-1].recorded_at
+        ledger.index.claim(str(subject), rehearsal.state(subject), ledger.known, now)
     return [Row(*row[1:]) for row in rehearsal.store.stream(str(subject))]
 
 

@@ -14,7 +14,7 @@ from npq_domain.catalogue.funding import (
     TargetedSupportPolicy,
     TargetedSupportRow,
 )
-from npq_domain.catalogue.rules import DatedRule
+from npq_domain.catalogue.rules import DatedRule, RetentionRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     AssessmentKind,
@@ -79,6 +79,8 @@ REFERENCES: dict[type, dict[str, str]] = {
 MAY_BE_NONE_AT_ALL = ("leadership_behaviours",)
 EVERYTHING = 100
 """Per cent."""
+LIFETIME = 100
+"""Years."""
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
@@ -253,6 +255,12 @@ def repeated(values: list[str]) -> list[str]:
     return sorted({it for it in values if values.count(it) > 1})
 
 
+def check_years(it: RetentionRule) -> Iterator[str]:
+    """Nothing is kept for longer than anybody lives."""
+    if it.years > LIFETIME:
+        yield f".years: {it.years} is more than {LIFETIME}"
+
+
 SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Assignment: schedules.check_assignment,
     DeclarationRule: claims.check_declaration_rule,
@@ -266,6 +274,7 @@ SPECIAL: dict[type, Callable[[Any], Iterator[str]]] = {
     Condition: funding_checks.check_condition,
     EngagementRule: check_percent,
     ProjectSpec: check_project,
+    RetentionRule: check_years,
     FundingPolicy: funding_checks.check_rows,
     FundingRow: funding_checks.check_row,
     TargetedSupportPolicy: funding_checks.check_sums,

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from npq_domain.calendar import add_days
 from npq_domain.catalogue import checks, schedules, sheets
 from npq_domain.catalogue.funding import FundingPolicy, Series, TargetedSupportPolicy
-from npq_domain.catalogue.rules import DatedRule
+from npq_domain.catalogue.rules import DatedRule, RetentionRule
 from npq_domain.catalogue.sheets import Sheet
 from npq_domain.catalogue.types import (
     Assignment,
@@ -50,6 +50,7 @@ class Catalogue:
     assignments: tuple[Assignment, ...]
     partnerships: tuple[Partnership, ...]
     bank_holidays: tuple[BankHolidays, ...]
+    retention: tuple[RetentionRule, ...]
     rules: tuple[DatedRule, ...]
     specifications: tuple[Specification, ...]
     targeted_support_policies: tuple[TargetedSupportPolicy, ...]
@@ -251,6 +252,7 @@ def build(
         assignments=tuple(it for _, sheet in read for it in sheet.assignment),
         partnerships=tuple(it for _, sheet in read for it in sheet.partnership),
         bank_holidays=tuple(it for _, sheet in read for it in sheet.bank_holidays),
+        retention=tuple(it for _, sheet in read for it in sheet.retention),
         rules=tuple(it for _, sheet in read for it in sheet.rule),
         specifications=tuple(it for _, sheet in read for it in sheet.specification),
         targeted_support_policies=tuple(

@@ -1,6 +1,7 @@
-"""Rules of DfE's service that came in on a day: before it, what they forbid was allowed."""
+"""Rules of DfE's service that came in on a day, and rules on how long records are kept."""
 
 from datetime import date
+from enum import Enum
 
 from attrs import frozen
 
@@ -25,3 +26,24 @@ class DatedRule:
     def holds(self, on: date, framework: str | None = None) -> bool:
         """Whether it holds for a participant of a framework on a day."""
         return self.since <= on and (not self.frameworks or framework in self.frameworks)
+
+
+class KeptSince(Enum):
+    """From when the time counts that records are kept."""
+
+    REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    CLAIMED = "claimed"
+    """The last that was heard of any claim: made, voided, paid, or its outcome told."""
+    AWARDED = "awarded"
+
+
+@frozen(kw_only=True)
+class RetentionRule:
+    """For how long records are kept. Where what it counts from never was, it asks for nothing."""
+
+    id: str
+    years: int
+    since: KeptSince
+    says: str
+    source: str

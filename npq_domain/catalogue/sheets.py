@@ -15,7 +15,7 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn
 
 from npq_domain.catalogue.funding import FundingPolicy, TargetedSupportPolicy
-from npq_domain.catalogue.rules import DatedRule
+from npq_domain.catalogue.rules import DatedRule, RetentionRule
 from npq_domain.catalogue.types import (
     Assignment,
     BankHolidays,
@@ -30,6 +30,7 @@ from npq_domain.catalogue.types import (
     Specification,
 )
 from npq_domain.errors import Invalid
+from npq_domain.personal import finder
 
 Read = Callable[[Any, Any], Any]
 """A cattrs hook: from a value and the type it has to be."""
@@ -53,6 +54,7 @@ class Sheet:
     assignment: tuple[Assignment, ...] = ()
     partnership: tuple[Partnership, ...] = ()
     bank_holidays: tuple[BankHolidays, ...] = ()
+    retention: tuple[RetentionRule, ...] = ()
     rule: tuple[DatedRule, ...] = ()
     specification: tuple[Specification, ...] = ()
     targeted_support_policy: tuple[TargetedSupportPolicy, ...] = ()
@@ -148,9 +150,12 @@ def faults(error: BaseException, path: str, given: Any) -> Iterator[str]:
             yield from faults(each, f"{path}[{place}]", given[place])
     elif isinstance(error, ForbiddenExtraKeysError):
         known = [it.name for it in attrs.fields(error.cl)]
+        personal = finder(error.cl)
         for key in sorted(error.extra_fields):
             like = "".join(f"; {it} is meant?" for it in get_close_matches(key, known, 1))
-            yield f"{path}.{key}: no such key, with value {short(given[key])}{like}"
+            # Under a misspelt key there may be a name.
+            value = "" if personal else f", with value {short(given[key])}"
+            yield f"{path}.{key}: no such key{value}{like}"
     elif isinstance(error, KeyError):
         yield f"{path}: is missing"
     else:

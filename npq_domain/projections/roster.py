@@ -1,9 +1,14 @@
-"""Who is who: the one view with personal values, so that the others need none."""
+"""Who is who: the one view with personal values, so that the others need none.
 
-from attrs import field, frozen
+In a sealed ledger its table holds them as the log does, under seal; whoever reads it through the
+ledger sees them opened, or erased.
+"""
+
+from attrs import frozen
 
 from npq_domain.aggregates.participant import participant, standing
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.personal import Personal
 from npq_domain.projections.projection import Projection, Seen
 
 
@@ -18,8 +23,8 @@ class RosterRow:
     programme: str
     cohort_id: str | None
     group: str | None
-    name: str | None = field(repr=False)
-    trn: str | None = field(repr=False)
+    name: Personal[str] | None
+    trn: Personal[str] | None
     as_of_position: int
 
 
@@ -36,8 +41,8 @@ def row(it: Participant, seen: Seen) -> RosterRow | None:
         programme=registered.programme,
         cohort_id=str(place.cohort_id) if place else None,
         group=place.group if place else None,
-        name=identity.name.reveal() if identity.name else None,
-        trn=identity.trn.reveal() if identity.trn else None,
+        name=identity.name,
+        trn=identity.trn,
         as_of_position=seen.position,
     )
 

@@ -158,12 +158,15 @@ def originals(those: Iterable[History], found: Mapping[Where, Entry]) -> dict[Wh
 
 
 def same(copy: Entry, before: Entry) -> bool:
-    """Whether two facts are one, written down once, in histories of different subjects."""
+    """Whether two facts are one, written down once, in histories of different subjects.
+
+    What is personal makes no difference: one of the two may be erased.
+    """
     it, other = copy.recorded, before.recorded
-    return it.subject != other.subject and (it.command_id, it.recorded_at, it.fact) == (
+    return it.subject != other.subject and (it.command_id, it.recorded_at, copy.sha256) == (
         other.command_id,
         other.recorded_at,
-        other.fact,
+        before.sha256,
     )
 
 

@@ -28,12 +28,13 @@ def given(
 ) -> "Scene[S]":
     """A subject to whom this has happened: facts as they are, commands by what follows from them.
 
-    `besides` are what decisions ask for by keyword (`catalogue`, else the shipped one; `cohort`,
-    the state of the one that is joined); `now` is the time of asking, else each command's own
-    day. A command that is refused here raises its `Refused`.
+    `besides` are what decisions ask for by keyword (`catalogue`, else the shipped one; `sealed`,
+    else true; `cohort`, the state of the one that is joined); `now` is the time of asking, else
+    each command's own day. A command that is refused here raises its `Refused`.
     """
     if "catalogue" not in besides:
         besides["catalogue"] = shipped()
+    besides.setdefault("sealed", True)
     past = Past(decider=decider)
     for it in before:
         asked = type(it) in decider.decisions

@@ -244,7 +244,8 @@ def test_the_statements_name_each_table_and_each_role() -> None:
     assert usage == "GRANT USAGE ON SCHEMA ledger TO BI"
     assert select == (
         "GRANT SELECT ON TABLE ledger.npq_schema, ledger.view_checkpoints,"
-        " ledger.view_coverage, ledger.view_quarantine, ledger.view_rebuilds TO BI"
+        " ledger.view_coverage, ledger.view_quarantine, ledger.view_rebuilds,"
+        " ledger.personal_keys, ledger.personal_index TO BI"
     )
     granted = "; ".join(grants(url, {role: role for role in ROLES}))
     for view in VIEWS:

@@ -13,6 +13,7 @@ from npq_domain.aggregates.participant.facts.training import (
     TrainingResumed,
     TransferredIn,
 )
+from npq_domain.personal import Personal
 from npq_domain.projections import RosterRow, Seen, enrolments, funding, roster
 from tests.aggregates.ground import SENIOR, intake_id, member
 
@@ -60,9 +61,9 @@ def test_a_row_of_the_roster_is_shown_without_name_and_number() -> None:
         programme="NPQH",
         cohort_id=None,
         group=None,
-        name="Ann Other",
-        trn="0743795",
+        name=Personal("Ann Other"),
+        trn=Personal("0743795"),
         as_of_position=1,
     )
     assert not [it for it in ("Other", "0743795") if it in repr(row)]
-    assert (row.name, row.trn) == ("Ann Other", "0743795")
+    assert (row.name, row.trn) == (Personal("Ann Other"), Personal("0743795"))

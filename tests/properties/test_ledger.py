@@ -19,13 +19,15 @@ from npq_domain.errors import Refused
 from npq_domain.testing import clock
 from npq_domain.testing.intakes import cohort_lives
 from npq_domain.testing.lives import Life, Step
-from npq_domain.testing.participants import participant_lives, plot_of
+from npq_domain.testing.participants import ASIDES, participant_lives, plot_of
+from npq_domain.testing.participants.retention import keep_or_erase
 from npq_domain.testing.past import TESTER
 from npq_domain.testing.variants import with_variants
 
 CATALOGUE = with_variants(shipped())
 SOMEBODY = UUID(int=77)
 LATER = clock.last_instant(add_days(clock.LEAP_DAY, 3_000))
+NOBODY_IS_ERASED = [it for it in ASIDES if it is not keep_or_erase]
 ADDRESSES = ("memory:", "sqlite:///{0}/ledger.db")
 
 
@@ -67,7 +69,7 @@ def live_through(ledger: Ledger, life: Life[Any]) -> None:
 
 @everywhere
 @settings(max_examples=25)
-@given(life=participant_lives(CATALOGUE, most=50))
+@given(life=participant_lives(CATALOGUE, most=50, asides=NOBODY_IS_ERASED))
 def test_a_participants_life_is_the_same_through_the_ledger_and_no_command_counts_twice(
     address: str, life: Life[Participant]
 ) -> None:

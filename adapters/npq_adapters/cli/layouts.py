@@ -331,8 +331,8 @@ def roster_columns(_: Sequence[Any], __: Names, width: int) -> Sequence[Column]:
     """Who is who; the one place where the id is always there."""
     application = Column("application", lambda it: tables.dim(it.application_id), whole=True)
     return (
-        Column("name", lambda it: tables.text(it.name)),
-        Column("TRN", lambda it: tables.text(it.trn), whole=True),
+        Column("name", lambda it: tables.text(it.name and it.name.reveal())),
+        Column("TRN", lambda it: tables.text(it.trn and it.trn.reveal()), whole=True),
         PROGRAMME,
         Column("group", lambda it: tables.text(it.group), whole=True, spare=1),
         Column("subject", lambda it: tables.text(it.participant), whole=True),
@@ -409,7 +409,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "roster": Layout(
         roster_columns,
-        lambda it, _: (it.programme, it.name or ""),
+        lambda it, _: (it.programme, it.name.reveal() if it.name else ""),
         lambda it: it.programme,
         people,
     ),

@@ -1,5 +1,6 @@
 """`person`: one person's enrolments, and all that happened in them as one timeline."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,23 +14,31 @@ from npq_adapters.cli import options, tables, wire
 from npq_adapters.cli.auditing import ROOMY, entry, happening, styled
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
+from npq_adapters.ledger import Ledger
 from npq_adapters.people import Person
 from npq_domain.errors import Invalid
 
 
 @click.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="[ID]", required=False)
+@click.option("--trn", "by_trn", is_flag=True, help="By a TRN that is asked for.")
 @click.option(
     "--known-at", type=options.INSTANT, metavar="T", help="Only what was written down by then."
 )
 @click.option("--reveal", is_flag=True, help="Show personal values, which are redacted otherwise.")
 @hand_session
-def person(session: Session, *, name: str, known_at: datetime | None, reveal: bool) -> None:
+def person(
+    session: Session, *, name: str | None, by_trn: bool, known_at: datetime | None, reveal: bool
+) -> None:
     """Show one person's enrolments, wherever they were, and their joined timeline.
 
     ID is one of DfE's participant ids, current or retired; a person_ref; or a subject.
     """
+    if (name is None) is not by_trn:
+        msg = "give an ID, or --trn to be asked for a TRN, and not both"
+        raise click.UsageError(msg)
     with session.ledger() as ledger:
+        name = name or one_with(ledger, asked_for())
         found = people.person(ledger, name, known_at)
     if found is None:
         when = f" by {known_at.isoformat()}" if known_at else ""
@@ -50,6 +59,21 @@ def person(session: Session, *, name: str, known_at: datetime | None, reveal: bo
         ],
     }
     session.answer(document, *shown(found, show, roomy=session.out.width >= ROOMY))
+
+
+def asked_for() -> str:
+    """A TRN from whoever sits there, or from standard input: no shell keeps it."""
+    if sys.stdin.isatty():
+        return str(click.prompt("TRN", hide_input=True, err=True))
+    return sys.stdin.readline()
+
+
+def one_with(ledger: Ledger, trn: str) -> str:
+    """The subject of somebody who has this TRN."""
+    found = people.with_trn(ledger, trn.strip())
+    if not found:
+        raise Invalid("--trn", ["nobody here has this TRN"])
+    return str(found[0])
 
 
 ENROLMENTS = (

@@ -9,7 +9,7 @@ import click
 from attrs import define
 from rich.console import Console, RenderableType
 
-from npq_adapters import open_ledger
+from npq_adapters import KeyStore, keys_at, open_ledger
 from npq_adapters.cli import wire
 from npq_adapters.ledger import Ledger
 from npq_domain.catalogue import Catalogue, load, shipped
@@ -37,12 +37,17 @@ class Session:
     """One run of `npq`."""
 
     url: str | None = None
+    keys: str | None = None
     rules: str | None = None
     json: bool = False
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """The ledger that was named, opened."""
-        return open_ledger(self.address, catalogue=self.catalogue)
+        return open_ledger(self.address, catalogue=self.catalogue, keys=self.key_store())
+
+    def key_store(self, *, make: bool = False) -> KeyStore | None:
+        """The keys that were named; `None`: the ledger is in the clear."""
+        return keys_at(self.keys, make=make) if self.keys else None
 
     @cached_property
     def catalogue(self) -> Catalogue | None:

@@ -19,6 +19,7 @@ from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.ledger import Ledger
 from npq_domain.errors import Invalid
+from npq_domain.personal import Personal, is_personal
 from npq_domain.projections import VIEWS, View, roster
 
 BY_NAME = {view.name: view for view in VIEWS}
@@ -51,7 +52,7 @@ class Condition:
 
     def holds(self, row: Any) -> bool:
         """Whether it does in this row."""
-        held = getattr(row, self.column)
+        held = shown_value(row, self.column)
         return self.value in held if self.among else bool(held == self.value)
 
 
@@ -107,7 +108,7 @@ def show(
     if form == "csv":
         write_csv(found, rows)
     elif form == "json":
-        wire.write(rows)
+        wire.write(rows, show=wire.reveal)
     else:
         session.out.print(shown(found, rows, known, session.out.width, wide=wide))
 
@@ -141,6 +142,12 @@ def condition(view: View, text: str) -> Condition:
         raise Invalid("--where", [f"{column}: {value!r} is no {kind.__name__}"]) from None
 
 
+def shown_value(row: Any, column: str) -> Any:
+    """A column's value for whoever asked for the view: personal values are what a roster is for."""
+    value = getattr(row, column)
+    return value.reveal() if isinstance(value, Personal) else value
+
+
 def columns_of(view: View) -> Iterable[Any]:
     """The columns of a view, as fields of its row class."""
     row_type: Any = view.row_type
@@ -153,6 +160,8 @@ def taken_apart(kind: Any) -> tuple[type, bool, bool]:
     optional = get_origin(kind) in (types.UnionType, Union)
     if optional:
         kind = get_args(kind)[0]
+    if is_personal(kind):
+        kind = str
     among = get_origin(kind) is tuple
     return (get_args(kind)[0] if among else kind), optional, among
 
@@ -164,7 +173,10 @@ def select(ledger: Ledger, view: View, wanted: Iterable[Condition]) -> list[Any]
 
 def names(ledger: Ledger) -> dict[str, str]:
     """Who each participant is. Names are for people's eyes, so only tables have them."""
-    return {row.participant: row.name or tables.NOTHING for row in ledger.rows(roster)}
+    return {
+        row.participant: row.name.reveal() if row.name else tables.NOTHING
+        for row in ledger.rows(roster)
+    }
 
 
 def shown(
@@ -201,7 +213,7 @@ def every(view: View) -> list[Column]:
 
 def plain_column(name: str) -> Column:
     """A column that shows a field as it is."""
-    return Column(name, lambda row: tables.text(getattr(row, name)))
+    return Column(name, lambda row: tables.text(shown_value(row, name)))
 
 
 def write_csv(view: View, rows: Sequence[Any]) -> None:
@@ -210,7 +222,7 @@ def write_csv(view: View, rows: Sequence[Any]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([csv_cell(getattr(row, name)) for name in columns] for row in rows)
+    writer.writerows([csv_cell(shown_value(row, name)) for name in columns] for row in rows)
     sys.stdout.buffer.write(text.getvalue().encode())  # as bytes: its line ends stay what they are
     sys.stdout.buffer.flush()
 

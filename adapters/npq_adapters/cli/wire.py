@@ -39,9 +39,9 @@ def plain(value: Any, show: Show = redact) -> Any:
     return msgspec.to_builtins(value, enc_hook=show)
 
 
-def write(document: Any, *, indent: int = 2) -> None:
+def write(document: Any, *, indent: int = 2, show: Show = redact) -> None:
     """One JSON document on standard output."""
-    encoded = msgspec.json.encode(plain(document))
+    encoded = msgspec.json.encode(plain(document, show))
     click.echo(msgspec.json.format(encoded, indent=indent).decode())
 
 

@@ -13,8 +13,8 @@ from cattrs import BaseValidationError, Converter
 
 from npq_domain.catalogue.sheets import exactly, faults, one_of, short, strict_converter
 from npq_domain.errors import Invalid
-from npq_domain.personal import Personal
-from npq_domain.vocabulary import TO_BUILTINS, is_personal
+from npq_domain.personal import Personal, is_personal
+from npq_domain.vocabulary import TO_BUILTINS
 
 UTF_8 = "utf-8"
 ENCODINGS = (UTF_8, "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso8859-1", "mac-roman")
@@ -144,7 +144,18 @@ def toml_converter() -> Converter:
 def add_texts(converter: Converter) -> None:
     """Read texts, personal ones too, and refuse characters that no store can be sure to hold."""
     converter.register_structure_hook(str, lambda value, _: fit(value))
-    converter.register_structure_hook_func(is_personal, lambda value, _: Personal(fit(value)))
+    converter.register_structure_hook_func(is_personal, lambda value, _: personal_text(value))
+
+
+def personal_text(value: Any) -> Personal[str]:
+    """A personal text, of which only the kind of fault is told."""
+    if not isinstance(value, str):
+        msg = f"a value of type {type(value).__name__} is not text"
+        raise ValueError(msg)  # noqa: TRY004 - a fault of the file, not of the program
+    if UNFIT.search(value):
+        msg = "has a character that is none (NUL, or half of a pair)"
+        raise ValueError(msg)
+    return Personal(value)
 
 
 def from_json(value: Any, kind: Any) -> Any:

@@ -325,7 +325,7 @@ def roster(ledger: Ledger, subject: UUID, programme: str | None) -> dict[str, li
     found: dict[str, list[RosterRow]] = {}
     for row in ledger.rows(ROSTER, cohort_id=str(subject)):
         if row.trn and programme in (None, row.programme):
-            found.setdefault(row.trn, []).append(row)
+            found.setdefault(row.trn.reveal(), []).append(row)
     return found
 
 
@@ -348,7 +348,7 @@ class Importing:
             return self.told(row, UNREADABLE, code=UNREADABLE, message=row.fault)
         found = self.roster.get(row.entry.trn, [])
         if len(found) != 1:
-            return self.told(row, REFUSED, **unclear(row.entry.trn, found))
+            return self.told(row, REFUSED, **unclear(found))
         participant = UUID(found[0].participant)
         try:
             command = self.command(found[0], row.entry)
@@ -432,11 +432,11 @@ class Importing:
         return RecordAttendance(component=self.component, minutes=minutes, mode=entry.mode, on=day)
 
 
-def unclear(trn: str, found: list[RosterRow]) -> dict[str, str]:
-    """Why nobody, or which of several, is meant by a TRN."""
+def unclear(found: list[RosterRow]) -> dict[str, str]:
+    """Why nobody, or which of several, is meant by a TRN; the line of the file tells by which."""
     if not found:
-        message = f"trn: {trn!r}: no participant of this cohort has it"
+        message = "trn: no participant of this cohort has it"
         return {"code": "unknown_trn", "message": message}
     several = ", ".join(sorted(row.programme for row in found))
-    message = f"trn: {trn!r}: is on {several}; give --programme"
+    message = f"trn: who has it is on {several}; give --programme"
     return {"code": "ambiguous_trn", "message": message}

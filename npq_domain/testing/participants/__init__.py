@@ -57,6 +57,7 @@ from npq_domain.testing.participants.engagement import (
 )
 from npq_domain.testing.participants.plots import Plot, plot, plot_of
 from npq_domain.testing.participants.projects import any_task, by_projects, to_pass, work_on_task
+from npq_domain.testing.participants.retention import keep_or_erase
 from npq_domain.testing.participants.training import GOING_ON, leave, move, resume
 
 ROAD: tuple[Milestone, ...] = (
@@ -91,7 +92,7 @@ ASIDES: tuple[Maker, ...] = (
     void, void, correct, correct, presume, give_window, release, submit, mark, moderate, publish,
     resit, after_award, extenuate, extenuate, contest, contest, leave, leave, leave, move,
     any_task,
-    deal_with_dfe, deal_with_dfe, deal_with_dfe, fund, fund,
+    deal_with_dfe, deal_with_dfe, deal_with_dfe, fund, fund, keep_or_erase,
 )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def participant_lives(
             intake=joined,
             absences=draw(st.sampled_from([0, 0, 1, 5])),
         )
-        besides = {"catalogue": known, "cohort": joined.cohort, "plot": chosen}
+        besides = {"catalogue": known, "sealed": True, "cohort": joined.cohort, "plot": chosen}
         tale = beginning(draw, participant, add_days(joined.start_on, -90), besides)
         return tell(tale, ROAD, asides, least, most)
 

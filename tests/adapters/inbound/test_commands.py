@@ -161,7 +161,7 @@ FAULTS: list[tuple[str, list[str]]] = [
             "$.data.role: 3 is not text",
             "$.data.name: is missing",
             "$.data.on: is missing",
-            "$.data.nam: no such key, with value 'x'; name is meant?",
+            "$.data.nam: no such key; name is meant?",
         ],
     ),
     (
@@ -180,7 +180,7 @@ FAULTS: list[tuple[str, list[str]]] = [
     ),
     (
         line("Endorse", ENDORSE | {"name": "\ud800"}),
-        ["$.data.name: '\\ud800' has a character that is none (NUL, or half of a pair)"],
+        ["$.data.name: has a character that is none (NUL, or half of a pair)"],
     ),
     (
         line(
@@ -217,7 +217,9 @@ FAULTS: list[tuple[str, list[str]]] = [
 
 
 @pytest.mark.parametrize(("text", "faults"), FAULTS, ids=[it[1][0][:50] for it in FAULTS])
-def test_every_fault_of_a_line_is_told_by_its_path_and_value(text: str, faults: list[str]) -> None:
+def test_every_fault_of_a_line_is_told_by_its_path_and_by_its_value_unless_that_may_be_personal(
+    text: str, faults: list[str]
+) -> None:
     found = faults_of(lambda: read(text))
     assert found == [f"line 3: {fault}" for fault in faults]
 

@@ -171,7 +171,7 @@ def test_a_trn_is_read_as_people_write_it(ledger: Ledger, tmp_path: Path) -> Non
     ]
 
 
-def test_a_trn_that_nobody_or_more_than_one_has_is_refused_with_its_value(
+def test_a_trn_that_nobody_or_more_than_one_has_is_refused_by_its_line(
     tmp_path: Path,
 ) -> None:
     ledger = memory()
@@ -180,8 +180,8 @@ def test_a_trn_that_nobody_or_more_than_one_has_is_refused_with_its_value(
     assert told(report) == [(2, "refused", "unknown_trn"), (3, "refused", "ambiguous_trn")]
     path = tmp_path / "register.csv"
     assert [it.message for it in report.lines] == [
-        f"{path}: line 2: trn: '9999999': no participant of this cohort has it",
-        f"{path}: line 3: trn: '0743795': is on NPQLT, NPQLT; give --programme",
+        f"{path}: line 2: trn: no participant of this cohort has it",
+        f"{path}: line 3: trn: who has it is on NPQLT, NPQLT; give --programme",
     ]
 
 

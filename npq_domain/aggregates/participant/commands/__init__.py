@@ -13,6 +13,7 @@ from npq_domain.aggregates.participant.commands import (
     funding,
     identity,
     projects,
+    retention,
     training,
 )
 from npq_domain.aggregates.participant.commands.corrections import VoidFact
@@ -20,6 +21,7 @@ from npq_domain.aggregates.participant.commands.declarations import (
     ReportDeclarationState,
     VoidDeclaration,
 )
+from npq_domain.aggregates.participant.commands.retention import unless_erased
 from npq_domain.aggregates.participant.commands.training import TransferOut, while_here
 from npq_domain.decider import Decisions
 
@@ -37,11 +39,18 @@ EVERY: Decisions = {
     **declarations.DECISIONS,
     **award.DECISIONS,
     **corrections.DECISIONS,
+    **retention.DECISIONS,
 }
 
-AFTER_TRANSFER = frozenset({TransferOut, VoidFact, VoidDeclaration, ReportDeclarationState})
-"""What may be asked of a participant who has gone: the provider's own claims stay its own."""
+AFTER_TRANSFER = frozenset(
+    {TransferOut, VoidFact, VoidDeclaration, ReportDeclarationState, *retention.DECISIONS}
+)
+"""What may be asked of a participant who has gone: the provider's own claims stay its own.
+
+So does its own copy of what is personal.
+"""
 
 DECISIONS: Decisions = {
-    kind: decide if kind in AFTER_TRANSFER else while_here(decide) for kind, decide in EVERY.items()
+    kind: unless_erased(decide if kind in AFTER_TRANSFER else while_here(decide))
+    for kind, decide in EVERY.items()
 }

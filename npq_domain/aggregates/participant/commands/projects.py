@@ -68,8 +68,9 @@ class PresentPlan:
 
 def present_plan(command: PresentPlan, it: Participant) -> Facts:
     project = task_of(it, command.task, command.on)
+    said = command.feedback if command.feedback and command.feedback.reveal().strip() else None
     fact = PlanPresentedToBoard(
-        task=command.task, board=command.board, feedback=command.feedback, on=command.on
+        task=command.task, board=command.board, feedback=said, on=command.on
     )
     if fact in it.projects.task(command.task).plans:
         return

@@ -17,6 +17,7 @@ from npq_domain.aggregates.participant.facts import (
     funding,
     identity,
     projects,
+    retention,
     training,
 )
 from npq_domain.aggregates.participant.facts.appeals import Appeals
@@ -31,6 +32,7 @@ from npq_domain.aggregates.participant.facts.enrolment import Enrolment
 from npq_domain.aggregates.participant.facts.funding import Funding
 from npq_domain.aggregates.participant.facts.identity import Identity
 from npq_domain.aggregates.participant.facts.projects import Projects
+from npq_domain.aggregates.participant.facts.retention import Retention
 from npq_domain.aggregates.participant.facts.training import Training
 from npq_domain.decider import Fold
 
@@ -52,6 +54,7 @@ class Participant:
     declarations: Declarations = Factory(Declarations)
     award: Award = Factory(Award)
     corrections: Corrections = Factory(Corrections)
+    retention: Retention = Factory(Retention)
 
 
 FOLDS: dict[str, Fold[Any]] = {
@@ -68,5 +71,6 @@ FOLDS: dict[str, Fold[Any]] = {
     "declarations": declarations.fold,
     "award": award.fold,
     "corrections": corrections.fold,
+    "retention": retention.fold,
 }
 """The fold of each part of the state, by the part's name."""

@@ -6,6 +6,7 @@ prints them with what they relied on. One computation, three readers, so they ca
 
 from npq_domain.aggregates.participant.gates.accepting import ENTRY, acceptance
 from npq_domain.aggregates.participant.gates.awarding import award, outcome
+from npq_domain.aggregates.participant.gates.erasing import HOLDS, erasure
 from npq_domain.aggregates.participant.gates.ground import (
     ACCEPTANCE,
     AWARD,
@@ -49,6 +50,7 @@ __all__ = [
     "ENROLMENT",
     "ENTRY",
     "GATES",
+    "HOLDS",
     "REGISTRATION",
     "STATUSES",
     "Gatekeeper",
@@ -60,6 +62,7 @@ __all__ = [
     "blockers",
     "by",
     "contrast",
+    "erasure",
     "in_days",
     "other_board",
     "outcome",

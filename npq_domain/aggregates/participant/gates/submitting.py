@@ -85,7 +85,7 @@ def board(it: Participant, project: ProjectSpec, on: date) -> Iterator[Requireme
             relied_on=(*relied_on, *(("ProjectImplementationStarted",) if start else ())),
         )
     if project.feedback:
-        gathered = any(plan.feedback and plan.feedback.reveal().strip() for plan in seen)
+        gathered = any(plan.feedback is not None for plan in seen)
         yield Requirement(
             code="feedback_missing",
             met=gathered,
