@@ -19,7 +19,7 @@ Stopped = dict[str, StoredFactError]
 
 def table(view: View) -> Table:
     """The table that a view's rows are kept in."""
-    return Table(view.name, view.row_type, view.key)
+    return Table(view.name, view.row_type, view.key, indexed=view.indexed)
 
 
 @frozen(kw_only=True)

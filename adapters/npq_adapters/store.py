@@ -69,6 +69,8 @@ class Table:
     key: tuple[str, ...]
     kept: bool = False
     """Whether it is no view: nothing in the log could fill it again, so it is never made anew."""
+    indexed: tuple[str, ...] = ()
+    """The columns by which rows are asked for often, each with an index of its own."""
 
 
 @frozen

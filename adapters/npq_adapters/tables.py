@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, NoReturn, Protocol, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from attrs import fields, frozen
+from attrs import evolve, fields, frozen
 
 from npq_adapters.books import BOOKS
 from npq_adapters.connections import not_initialised
@@ -48,12 +48,14 @@ class Layout:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     kept: bool = False
+    indexed: tuple[str, ...] = ()
 
     @property
     def shape(self) -> str:
         """Everything that the table is made from, as text: another shape needs another table."""
         columns = (f"{it.name} {it.kind.__name__}{'?' * it.optional}" for it in self.columns)
-        return f"{', '.join(columns)}; key {', '.join(self.key)}"
+        indexed = f"; indexed {', '.join(self.indexed)}" * bool(self.indexed)
+        return f"{', '.join(columns)}; key {', '.join(self.key)}{indexed}"
 
     def column(self, name: str) -> Column:
         """The column of that name."""
@@ -101,10 +103,10 @@ def _converted(row: Sequence[Any], steps: Sequence[tuple[int, Convert]]) -> Sequ
 def layout(table: Table) -> Layout:
     """The layout of a table. A view's SQL name begins with `view_`, so it meets none of others."""
     name = table.name if table.kept else f"view_{table.name}"
-    return layout_of(name, table.row, table.key, kept=table.kept)
+    return evolve(layout_of(name, table.row, table.key), kept=table.kept, indexed=table.indexed)
 
 
-def layout_of(name: str, row: type[Any], key: tuple[str, ...], *, kept: bool = False) -> Layout:
+def layout_of(name: str, row: type[Any], key: tuple[str, ...]) -> Layout:
     """Read the columns off a row class."""
     hints = get_type_hints(row)
     columns = tuple(_column(it.name, hints[it.name], name) for it in fields(row))
@@ -112,7 +114,7 @@ def layout_of(name: str, row: type[Any], key: tuple[str, ...], *, kept: bool = F
         if column.name in key and (column.optional or column.kind is tuple):
             msg = f"{name}.{column.name}: a key is a plain value that is never missing"
             raise TypeError(msg)
-    return Layout(name, row, columns, key, kept)
+    return Layout(name, row, columns, key)
 
 
 def _column(name: str, hint: Any, table: str) -> Column:
@@ -331,6 +333,10 @@ class SqlViews(ABC):
         self._cursor.execute(
             f"CREATE TABLE {unless}{self._name(it)} ({', '.join(columns)}){self._dialect.ending}"
         )
+        for name in it.indexed:
+            self._cursor.execute(
+                f'CREATE INDEX "{it.name}_by_{name}" ON {self._name(it)} ("{it.column(name).name}")'
+            )
 
     def _definition(self, column: Column) -> str:
         kind = self._dialect.types[column.kind].format(f'"{column.name}"')

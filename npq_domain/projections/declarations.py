@@ -170,4 +170,5 @@ declarations = Projection(
     decider=participant,
     parts=("application", "enrolment", "training", "declarations", "corrections"),
     row=row,
+    indexed=("cohort_id",),
 )

@@ -332,4 +332,5 @@ eligibility = Projection(
         "award",
     ),
     row=row,
+    indexed=("cohort_id",),
 )

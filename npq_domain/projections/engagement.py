@@ -218,4 +218,5 @@ engagement = Projection(
     parts=("enrolment", "engagement", "training"),
     row=row,
     tolerant=True,
+    indexed=("cohort_id",),
 )

@@ -104,4 +104,5 @@ funding = Projection(
     decider=participant,
     parts=("application", "funding", "enrolment", "training"),
     row=row,
+    indexed=("cohort_id",),
 )

@@ -38,6 +38,8 @@ class Projection(Generic[S, R]):
     tolerant: bool = False
     """Whether it goes on without a fact that cannot be applied, which is told wherever it is
     read; else it stops before that fact, as one must whose figures decide or are claimed by."""
+    indexed: tuple[str, ...] = ()
+    """The columns by which rows are asked for often."""
 
     def __repr__(self) -> str:
         return f"<view {self.name}>"
@@ -59,6 +61,7 @@ class Summary(Generic[R]):
     sources: tuple[Projection[Any, Any], ...]
     rows: Callable[..., Iterable[R]]
     """`rows(*rows of each source, as_at=…)`."""
+    indexed: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<view {self.name}>"

@@ -54,4 +54,5 @@ roster = Projection(
     parts=("identity", "application", "enrolment", "training"),
     row=row,
     tolerant=True,
+    indexed=("cohort_id",),
 )

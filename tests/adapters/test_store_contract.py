@@ -1,6 +1,7 @@
 """What every store promises: one suite, on our own backends and on modules of the base library."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ from threading import Event
 from typing import Any, cast
 from uuid import uuid4
 
+import psycopg
 import pytest
 from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings
@@ -605,6 +607,29 @@ def test_migrating_again_changes_nothing(backend: Backend, views: Store) -> None
         assert reading.read(LINES, {}) == [LINE]
         assert reading.checkpoint("lines") == Checkpoint(1, DAY)
     assert views.head() == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_column_that_rows_are_asked_by_has_an_index(
+    request: pytest.FixtureRequest, tmp_path: Any, kind: str
+) -> None:
+    backend = backend_of(kind, request, tmp_path)
+    by_number = evolve(LINES, indexed=("number",))
+    with closing(backend.open([by_number])) as store:
+        put(store, by_number, LINE)
+        plan: Any
+        if kind == "sqlite":
+            with closing(sqlite3.connect(backend.url.removeprefix("sqlite:///"))) as db:
+                asked = "EXPLAIN QUERY PLAN SELECT * FROM view_lines WHERE number = 1"
+                plan = db.execute(asked).fetchall()
+        else:
+            with psycopg.connect(backend.role("superuser").partition("schema=")[0][:-1]) as db:
+                plan = db.execute("SELECT indexname FROM pg_indexes").fetchall()
+        assert "view_lines_by_number" in str(plan)
+        with store.views() as views:
+            assert views.read(by_number, {"number": 1}) == [LINE]
+        with pytest.raises(NotInitialised, match="view_lines"):
+            store.check([LINES])
 
 
 def test_a_view_whose_rows_changed_is_made_anew(backend: Backend, views: Store) -> None:
