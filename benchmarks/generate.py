@@ -21,7 +21,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from itertools import islice
+from itertools import islice, starmap
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from time import perf_counter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -278,6 +280,7 @@ class Template:
     """A decided life."""
 
     intake: Intake
+    ending: Ending
     subject: UUID
     application_id: str
     life: Life
@@ -308,7 +311,7 @@ def decided(intake: Intake, ending: Ending, variant: int, seed: int) -> Template
         subject = participant_subject(at.specification.provider, application_id)
         life = stories.life(subject, application_id, at, ending, dice)
         if stories.came_to(life, at, ending):
-            return Template(intake, subject, application_id, life)
+            return Template(intake, ending, subject, application_id, life)
     msg = f"no life on {at.specification.key} from {at.start} came to be {ending.value}"
     raise RuntimeError(msg)
 
@@ -535,11 +538,37 @@ def batched(items: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 def fill(store: Store, plan: Plan, bulk: int = BULK) -> int:
     """Write a whole ledger, and tell how many facts it has."""
+    return put(store, rows(plan), bulk)
+
+
+def put(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+    """Write these rows, many at a time."""
     written = 0
-    for some in batched(rows(plan), bulk):
+    for some in batched(log, bulk):
         store.append(some)
         written += len(some)
     return written
+
+
+def made_elsewhere(tier: Tier, seed: int) -> Iterator[Row]:
+    """The rows of a ledger, drawn and decided by another process while this one writes."""
+    ours, theirs = get_context("spawn").Pipe(duplex=False)
+    maker = get_context("spawn").Process(target=make, args=(tier, seed, theirs), daemon=True)
+    maker.start()
+    theirs.close()
+    try:
+        while some := ours.recv():
+            yield from starmap(Row, some)
+    finally:
+        ours.close()
+        maker.join()
+
+
+def make(tier: Tier, seed: int, out: "Connection[Any, Any]") -> None:
+    """Send the rows of a ledger as plain tuples, many at a time; nothing at the end."""
+    for some in batched(rows(planned(tier, seed)), BULK // 5):
+        out.send([tuple(it) for it in some])
+    out.send([])
 
 
 # The command.
@@ -550,6 +579,7 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--tier", choices=TIERS, default="S")
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--into", required=True, metavar="URL", help="a ledger with nothing in it")
+    ask.add_argument("--processes", type=int, choices=(1, 2), default=1, help="2: one only writes")
     return ask.parse_args()
 
 
@@ -561,20 +591,19 @@ def main() -> None:
         if store.head():
             sys.exit(f"{asked.into}: there are facts in it already")
         begun = perf_counter()
-        plan = planned(tier, asked.seed)
-        drawn = perf_counter()
-        written = fill(store, plan)
-        done = perf_counter()
-    templates = len({it.template for it in plan.lives})
+        both = asked.processes > 1
+        log = made_elsewhere(tier, asked.seed) if both else rows(planned(tier, asked.seed))
+        written = put(store, log)
+        seconds = perf_counter() - begun
+    endings = apportioned(tier.participants, ENDINGS)
     print(f"tier {asked.tier}, {tier.stands_for}; seed {asked.seed}")
-    print(f"{len(plan.lives):,} participants in {len(plan.cohorts):,} cohorts, {written:,} facts")
-    print(f"{templates:,} lives decided in {drawn - begun:.1f} s, written in {done - drawn:.1f} s")
-    print(f"{written / (done - begun):,.0f} facts a second")
-    for ending, number in plan.endings.items():
-        print(f"  {ending.value:<26}{number:>9,}{100 * number / len(plan.lives):>8.2f} %")
-    completed = sum(plan.endings[it] for it in stories.COMPLETED)
-    passed = sum(plan.endings[it] for it in stories.PASSED)
-    print(f"  completed {100 * completed / len(plan.lives):.2f} %,", end=" ")
+    print(f"{tier.participants:,} participants, {written:,} facts")
+    print(f"{written / seconds:,.0f} facts a second, {seconds:.1f} s in all")
+    for ending, number in endings.items():
+        print(f"  {ending.value:<26}{number:>9,}{100 * number / tier.participants:>8.2f} %")
+    completed = sum(endings[it] for it in stories.COMPLETED)
+    passed = sum(endings[it] for it in stories.PASSED)
+    print(f"  completed {100 * completed / tier.participants:.2f} %,", end=" ")
     print(f"of whom {100 * passed / completed:.2f} % passed")
 
 

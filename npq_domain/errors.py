@@ -73,6 +73,10 @@ class NotPermitted(StoreUnavailable):
     """The store does not let us do that: our role has no such right, or the server only reads."""
 
 
+class Behind(NpqError):
+    """A view did not come as far as was asked in the time that was given."""
+
+
 @frozen(kw_only=True)
 class Place:
     """Where a stored fact stands. It bears no personal value, so it may be logged."""

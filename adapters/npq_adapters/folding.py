@@ -1,7 +1,7 @@
 """The rows of a subject folded into its state: the one loop under a load and a view."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import field, fields_dict, make_class
@@ -22,7 +22,7 @@ BEFORE = len(FACT)
 Faults = dict[int, StoredFactError]
 """By position, why a fact could not be applied."""
 
-Reached = Mapping[str, int]
+Reached = dict[str, int]
 """By stored name, the position of the last fact of that name."""
 
 
@@ -83,8 +83,27 @@ class Folding(Generic[S]):
         Raises `StoredFactError` at the first fact that cannot be applied; given `faults`, puts
         it there and goes on without the fact.
         """
-        known, gone = self._known, self._gone(rows, besides, faults)
-        state, reached = self._initial(), dict[str, int]()
+        state, reached = self._initial(), Reached()
+        self.go_on(state, reached, rows, self._gone(rows, besides, faults), faults)
+        return state, reached
+
+    def voids(self, rows: Iterable[Fields]) -> bool:
+        """Whether any of these rows takes out another, so that what is known is folded anew."""
+        return not self._voids.isdisjoint([name for _, _, _, name, _ in rows])
+
+    def go_on(
+        self,
+        state: S,
+        reached: Reached,
+        rows: Iterable[Fields],
+        gone: Collection[int] = (),
+        faults: Faults | None = None,
+    ) -> None:
+        """Fold these rows of the subject, too, but for the versions that are gone.
+
+        Changes the state and what was reached in place.
+        """
+        known = self._known
         for position, subject, version, name, data in rows:
             try:
                 found = known[name]
@@ -110,7 +129,6 @@ class Folding(Generic[S]):
                 if faults is None:
                     raise fault from None
                 faults[position] = fault
-        return state, reached
 
     def _gone(
         self,
@@ -120,7 +138,7 @@ class Folding(Generic[S]):
     ) -> Collection[int]:
         """The versions that replay passes over."""
         voids = list(besides)
-        if not voids and self._voids.isdisjoint([name for _, _, _, name, _ in rows]):
+        if not voids and not self.voids(rows):
             return ()
         for position, subject, version, name, state in rows:
             if name in self._voids:

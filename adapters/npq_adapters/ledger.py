@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -19,6 +20,7 @@ from npq_adapters.committing import Swapped
 from npq_adapters.connections import Budget
 from npq_adapters.crew import crew
 from npq_adapters.folding import Folding, place
+from npq_adapters.following import PATIENCE, Follower, wait
 from npq_adapters.keys import Index, Seals
 from npq_adapters.projecting import (
     Progress,
@@ -33,7 +35,7 @@ from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
 from npq_domain.decider import Decider, keywords, refuse_if
 from npq_domain.declared import faults
-from npq_domain.errors import Conflict, Invalid, StoredFactError, UnknownFact
+from npq_domain.errors import Conflict, Invalid, NotPermitted, StoredFactError, UnknownFact
 from npq_domain.history import live
 from npq_domain.limits import MOST_BYTES
 from npq_domain.personal import finder, finder_of, open_all
@@ -336,6 +338,38 @@ class Ledger:
         """
         return self.store.backup(Path(to), on_progress)
 
+    def follow(
+        self,
+        view_names: Iterable[str] | None = None,
+        *,
+        tell: Callable[[str], object] = lambda _: None,
+        patience: float = PATIENCE,
+    ) -> Follower:
+        """Keep views up to date, those named or all: `Invalid` for no such view.
+
+        `ledger.follow().run()` follows in this thread until somebody calls `stop`, and
+        `with ledger.follow():` in another one until the block ends. `tell` is told when the store
+        goes away, for which there is `patience`, in seconds, and when it is back.
+        """
+        names = self.views if view_names is None else tuple(view_names)
+        return Follower(
+            self.store,
+            self.vocabulary,
+            tuple(self._view(name) for name in names),
+            today=self.today,
+            tell=tell,
+            patience=patience,
+        )
+
+    def wait(self, view: View | str, position: int | None = None, timeout: float = 10.0) -> None:
+        """Return when a view, which somebody follows, has come as far as a position of the log.
+
+        Without a position: as far as the log goes now, so that a caller reads what it recorded.
+        Raises `Behind` when it has not within `timeout` seconds, `Invalid` for no such view.
+        """
+        found = self._view(view if isinstance(view, str) else view.name)
+        wait(self.store, found.name, self.store.head() if position is None else position, timeout)
+
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
 
@@ -352,7 +386,8 @@ class Ledger:
         with self.store.views() as views:
             stands = views.checkpoint(found.name)
             rows = views.read(table(found), where)
-        refuse_ahead(self.store, {found.name: stands})
+        with suppress(NotPermitted):  # who may read views alone cannot look at the log
+            refuse_ahead(self.store, {found.name: stands})
         return self.seals.open_rows(rows) if self.seals else rows
 
     @property

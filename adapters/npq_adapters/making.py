@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from itertools import chain, groupby
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +21,8 @@ from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
 
 Projections = Sequence[Projection[Any, Any]]
+
+VERSION = itemgetter(2)
 
 STRIDE = 1000
 """How many facts between two reports of progress."""
@@ -78,16 +80,30 @@ class Subjects:
     folding: Folding[Any]
     readings: tuple[Reading, ...]
 
-    def made(self, facts: Sequence[Fields], as_at: date, work: Work) -> Faults:
-        """Add the row of one subject to each view that reads it; give what could not be applied."""
-        faults: Faults = {}
-        state, reached = self.folding.fold(facts, faults=faults)
-        for it in self.readings:
+    def seen(self, it: "Held", subject: str, as_at: date, work: Work) -> None:
+        """Add the row of a subject to each view that reads it."""
+        for each in self.readings:
             # A row tells how far the log was taken into account for it, not for its neighbours.
-            if upto := furthest(reached, it.names):
-                seen = Seen(subject=facts[0][1], position=upto, as_at=as_at)
-                work.views[it.view.name].rows[seen.subject] = it.view.row(state, seen)
-        return faults
+            if upto := furthest(it.reached, each.names):
+                seen = Seen(subject=subject, position=upto, as_at=as_at)
+                work.views[each.view.name].rows[subject] = each.view.row(it.state, seen)
+
+
+@define
+class Held:
+    """A subject's state, and by name how far its facts were read."""
+
+    of: Subjects
+    state: Any
+    reached: Reached
+
+    def go_on(self, facts: Sequence[Fields]) -> bool:
+        """Fold these facts, too; whether that could be done. If not, what is held is worthless."""
+        faults: Faults = {}
+        if self.of.folding.voids(facts):
+            return False
+        self.of.folding.go_on(self.state, self.reached, facts, faults=faults)
+        return not faults
 
 
 def furthest(reached: Reached, names: frozenset[str]) -> int:
@@ -120,11 +136,18 @@ class Maker:
             if name not in self.names and any(it.concerns(name) for it in readings)
         )
 
-    def add(self, facts: Sequence[Fields], work: Work) -> None:
-        """Add the rows of the one subject whose facts these are."""
-        kind = facts[0][3].partition(".")[0]
+    def add(self, facts: Sequence[Fields], work: Work) -> Held | None:
+        """Add the rows of the one subject whose facts these are.
+
+        Gives the state that they were made of, if every fact could be applied to it.
+        """
+        kind, held = facts[0][3].partition(".")[0], None
         if kind in self._subjects:
-            faults = self._subjects[kind].made(facts, self._as_at, work)
+            faults: Faults = {}
+            of = self._subjects[kind]
+            state, reached = of.folding.fold(facts, faults=faults)
+            held = Held(of, state, reached)
+            self.seen(held, facts[0][1], work)
         else:
             rows = (Stored(*it) for it in facts)
             faults = {it.position: UnknownFact(place(it), "no such fact is known") for it in rows}
@@ -132,6 +155,11 @@ class Maker:
             for name, reading in self.readings.items():
                 if reading.concerns(fault.name):
                     work.views[name].faults.append(fault)
+        return None if faults else held
+
+    def seen(self, it: Held, subject: str, work: Work) -> None:
+        """Add the rows of a subject whose state this is."""
+        it.of.seen(it, subject, self._as_at, work)
 
 
 def subjects(vocabulary: Vocabulary, views: Projections) -> Subjects:
@@ -165,16 +193,11 @@ def made(
     maker, work = Maker(vocabulary, views, as_at), Work()
     names = (*maker.names, *maker.unknown(counts))
     with log(store, names, 0, upto, of) as facts, undisturbed():
-        told = reported(facts, report) if report else facts
-        for each in in_turn(told) if of else gathered(told):
+        for each in gathered(reported(facts, report) if report else facts):
+            each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
             work.fetched.update([name for _, _, _, name, _ in each])
             maker.add(each, work)
     return work
-
-
-def in_turn(facts: Iterable[Fields]) -> Iterator[list[Fields]]:
-    """The facts of each subject, where those of one come after those of another: none is kept."""
-    return (list(some) for _, some in groupby(facts, itemgetter(1)))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
+from weakref import WeakSet
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
@@ -23,6 +24,7 @@ from npq_adapters.store import (
     busy,
 )
 from npq_adapters.tables import CHECKED, Layout, check_parts, expected, layout
+from npq_adapters.watching import Bell
 from npq_domain.errors import Invalid, StoreUnavailable
 
 PLACE = "memory:"
@@ -72,6 +74,7 @@ class MemoryStore:
         self._parts: dict[str, str] = {}
         self._views = MemoryViews({}, {})
         self._writing = RLock()
+        self._bells: WeakSet[Bell] = WeakSet()
         self._purposes: defaultdict[str, Lock] = defaultdict(Lock)
         self._closed = False
 
@@ -94,6 +97,8 @@ class MemoryStore:
             raise unfit(PLACE, gap) from None
         except IntegrityError:
             raise taken(rows) from None
+        for bell in tuple(self._bells):
+            bell.wake()
 
     def stream(self, subject: str) -> Sequence[Stored]:
         self._open()
@@ -160,6 +165,11 @@ class MemoryStore:
             ),
             Guarantee("least_privilege", held=False, because="memory has no roles"),
         )
+
+    def watch(self) -> Bell:
+        bell = Bell()
+        self._bells.add(bell)
+        return bell
 
     def opener(self) -> None:
         """None: what is in memory is this process's alone."""

@@ -35,6 +35,7 @@ from npq_adapters.modules import KNOWN, OURS, UNKNOWN, ambient, as_tried, of_eve
 from npq_adapters.positions import POSITIONS, Positions
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Fields, Guarantee, Row, Share, Store, Stored, Table, Views
+from npq_adapters.watching import Looking
 from npq_domain.errors import Invalid, NpqError, Place, StoredFactError, StoreUnavailable
 
 NAME = "npq"
@@ -370,6 +371,9 @@ class ModuleStore:
             *of_every_module(views=self._file),
             as_tried(self._known),
         )
+
+    def watch(self) -> Looking:
+        return Looking(self.head)
 
     def opener(self) -> Callable[[], Store] | None:
         if not self._known.shared:

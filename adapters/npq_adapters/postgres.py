@@ -39,6 +39,7 @@ from npq_adapters.tables import (
     apart,
     joined,
 )
+from npq_adapters.watching import Bell
 from npq_domain.errors import Invalid, NotPermitted, StoreUnavailable
 from npq_domain.personal import Personal, from_rest
 
@@ -131,6 +132,42 @@ class Patient(Connection[DictRow]):
             self.execute(f"SET lock_timeout = {milliseconds}".encode())
 
 
+class ServerWatch(Bell):
+    """Hears the note that every append leaves on its channel, by a connection of its own.
+
+    A note that was lost costs time, not facts: followers look by themselves now and then. A
+    server that is away is tried again at each wait.
+    """
+
+    def __init__(self, connect: Callable[[], Connection[DictRow]], channel: str) -> None:
+        super().__init__()
+        self._connect, self._channel = connect, channel
+        self._listening: Connection[DictRow] | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when a note came since the last one was heard."""
+        try:
+            if self._listening is None:
+                self._listening = self._connect()
+                self._listening.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
+                return  # what was appended before nobody noted
+            if not list(self._listening.notifies(timeout=0)):
+                self.hear(seconds, self._listening.fileno())
+                list(self._listening.notifies(timeout=0))
+        except (psycopg.Error, StoreUnavailable):
+            self._let_go()
+            self.hear(min(seconds, 0.1))
+
+    def _let_go(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    def close(self) -> None:
+        self._let_go()
+        super().close()
+
+
 class Datastore(PostgresDatastore):
     """Connections by our own pool; composite types, which need DDL, are done without."""
 
@@ -162,6 +199,9 @@ class Datastore(PostgresDatastore):
         with as_base_errors(psycopg.Error), self.connections.connection() as connection:
             connection.be_patient_for(self._budget.left())
             yield connection
+
+    def watch(self, channel: str) -> ServerWatch:
+        return ServerWatch(self._connect, channel)
 
     def close(self) -> None:
         if hasattr(self, "connections"):  # the base class closes what failed to open, too
@@ -247,7 +287,7 @@ class Recorder(PostgresApplicationRecorder):
             self._columns
             + SQL(" WHERE position > %s")
             + SQL("".join(part for part, _ in asked))
-            + SQL(" ORDER BY originator_id, originator_version LIMIT %s" if of else IN_ORDER)
+            + SQL(" LIMIT %s" if of else IN_ORDER)  # to sort a share would take as long again
         )
         values = [after, *(value for _, value in asked), limit]
         with (
@@ -290,6 +330,10 @@ class Recorder(PostgresApplicationRecorder):
         return last
 
 
+FEW = 20
+"""Rows that are put by one statement."""
+
+
 class PostgresViews(SqlViews):
     """Views in bulk: rows go in by COPY, after those they replace are gone."""
 
@@ -324,12 +368,26 @@ class PostgresViews(SqlViews):
         into = it.values(rows, self._dialect.into)
         at = [it.columns.index(it.column(name)) for name in it.key]
         by_key = {tuple(values[place] for place in at): values for values in into}
-        if not by_key:
+        if len(by_key) <= FEW:
+            self._upsert(it, list(by_key.values()))
             return
         self._delete(it, list(by_key))
         with self._cursor.copy(f"COPY {self._name(it)} FROM STDIN".encode()) as copy:  # type: ignore[attr-defined]
             for values in by_key.values():
                 copy.write_row(values)
+
+    def _upsert(self, it: Layout, rows: Sequence[Sequence[Any]]) -> None:
+        """Few rows, in one round trip: for a follower, who brings them one by one."""
+        if not rows:
+            return
+        marks = f"({', '.join(['%s'] * len(it.columns))})"
+        others = [f'"{each.name}" = excluded."{each.name}"' for each in it.columns]
+        key = ", ".join(f'"{name}"' for name in it.key)
+        self._cursor.execute(
+            f"INSERT INTO {self._name(it)} VALUES {', '.join([marks] * len(rows))}"
+            f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(others)}".encode(),
+            [value for row in rows for value in row],
+        )
 
     def _remove(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> None:
         self._delete(it, self._keys(it, keys))
@@ -418,6 +476,9 @@ class PostgresStore(RecorderStore):
         old = "old row versions keep the wrapped key until VACUUM FULL of personal_keys"
         log = "the write-ahead log and its archive keep it until they are recycled"
         return (f"{self._place}: {old}", f"{self._place}: {log}")
+
+    def watch(self) -> ServerWatch:
+        return self.datastore.watch(self.recorder.channel_name)
 
     def opener(self) -> Callable[[], Store]:
         return partial(PostgresStore, self._address, self.datastore.schema, self.budget)

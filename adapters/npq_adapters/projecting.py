@@ -7,18 +7,19 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import Crew, alone
+from npq_adapters.folding import gathered
 from npq_adapters.making import Maker, Projections, Work, log
-from npq_adapters.store import Checkpoint, Store
+from npq_adapters.store import Checkpoint, Fields, Store
 from npq_domain.errors import Conflict, ViewAhead
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
@@ -29,6 +30,9 @@ Progress = Callable[[int, int], None]
 """Told how many positions of the log are done, and of how many."""
 
 Report = Callable[[int], None]
+
+NO_SUBJECT = "?"
+"""What the quarantine has for an id that is none: nobody can ask for its facts alone."""
 
 ROUNDS = 20
 """How often it is tried again when others move what is to stand still."""
@@ -208,35 +212,75 @@ def keep_up(
     upto: int,
     batch: int,
     report: Report | None,
+    by: "Fold | None" = None,
 ) -> Stopped:
     """Refold the subjects that new facts touch, `batch` positions and a transaction at a time.
 
     The checkpoints move over what the views do not read, too. Those furthest behind go first, so
-    that views which stood apart go on together.
+    that views which stood apart go on together. `by` may know states from earlier batches.
     """
-    stopped = Stopped()
+    stopped, by = Stopped(), Afresh() if by is None else by
     while behind := laggards(store, views, as_at, upto, stopped):
         if behind.at is None:
             goal = Checkpoint(upto, as_at)
             stopped |= build(Build(store, vocabulary, behind.views, goal, report=report))[0]
             continue
         reached = min(behind.at.position + batch, behind.until)
-        stopped |= advance(store, Maker(vocabulary, behind.views, as_at), behind.at, reached)
+        maker = by.maker(vocabulary, behind.views, as_at)
+        stopped |= advance(store, maker, behind.at, reached, by)
         if report:
             report(reached)
     return stopped
 
 
-def advance(store: Store, maker: Maker, at: Checkpoint, upto: int) -> Stopped:
+class Fold(Protocol):
+    """How the subjects that new facts touch come to their rows."""
+
+    def maker(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
+        """What makes the rows of these views."""
+
+    def fold(
+        self,
+        store: Store,
+        maker: Maker,
+        new: Sequence[Sequence[Fields]],
+        after: int,
+        upto: int,
+        work: Work,
+    ) -> None:
+        """Add the rows of each subject whose facts, above one position and up to another, are new.
+
+        They are as of the second, whatever was folded before.
+        """
+
+
+class Afresh:
+    """Folds each subject from its first fact."""
+
+    def maker(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> Maker:
+        return Maker(vocabulary, views, as_at)
+
+    def fold(
+        self,
+        store: Store,
+        maker: Maker,
+        new: Sequence[Sequence[Fields]],
+        after: int,  # noqa: ARG002 - all that came before is folded again
+        upto: int,
+        work: Work,
+    ) -> None:
+        refold(store, maker, (facts[0][1] for facts in new), upto, work)
+
+
+def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> Stopped:
     """One batch: from where views stand to a position."""
     work, counts = Work(), store.counts(at.position, upto)
-    subjects = set[str]()
     names = (*maker.names, *maker.unknown(counts))
-    with log(store, names, at.position, upto) as new:
-        for _, subject, _, name, _ in new:
-            subjects.add(subject)
-            work.fetched[name] += 1
-    refold(store, maker, subjects, upto, work)
+    with log(store, names, at.position, upto) as facts:
+        new = list(gathered(facts))
+    for each in new:
+        work.fetched.update([name for _, _, _, name, _ in each])
+    by.fold(store, maker, new, at.position, upto, work)
     return move(
         store,
         Move(
@@ -244,7 +288,7 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int) -> Stopped:
             at=at,
             to=evolve(at, position=upto),
             counts=counts,
-            subjects=frozenset(subjects),
+            subjects=frozenset(facts[0][1] for facts in new),
         ),
         work,
     )
@@ -264,7 +308,8 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         stand = {view.name: tables.checkpoint(view.name) for view in views}
     stopped = Stopped()
     for view in views:
-        mine, at = [it for it in entries if it.view == view.name], stand[view.name]
+        at = stand[view.name]
+        mine = [it for it in entries if it.view == view.name and it.subject != NO_SUBJECT]
         if not mine or at is None or at.as_at != as_at:
             continue
         maker, work = Maker(vocabulary, [view], as_at), Work()

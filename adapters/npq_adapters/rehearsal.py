@@ -15,6 +15,7 @@ from npq_adapters.store import (
     Table,
     VersionTaken,
     Views,
+    Watch,
 )
 
 
@@ -89,6 +90,10 @@ class Rehearsal:
     def guarantees(self) -> Sequence[Guarantee]:
         """The other store's."""
         return self._store.guarantees()
+
+    def watch(self) -> Watch:
+        """Watch the other store: nothing that is only rehearsed is news."""
+        return self._store.watch()
 
     def opener(self) -> Callable[[], Store] | None:
         """The other store's."""

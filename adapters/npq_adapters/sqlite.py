@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from eventsourcing.persistence import Notification, PersistenceError
@@ -22,6 +22,7 @@ from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
+from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
 from npq_domain.personal import Personal, from_rest
 
@@ -137,6 +138,53 @@ class Connection(sqlite3.Connection):
         if not 0.9 * seconds <= self.patience <= seconds:
             self.patience = 0.95 * seconds
             self.execute(f"PRAGMA busy_timeout = {int(1000 * self.patience)}")
+
+
+class FileWatch(Bell):
+    """Asks the file, some hundred times a second, whether anybody has written to it.
+
+    That costs some 10 µs each time. A file that is away is not asked, but waited for.
+    """
+
+    EVERY = 0.003
+    """Seconds."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], still_there: Callable[[], object]
+    ) -> None:
+        """`still_there` raises when the file is another one by now."""
+        super().__init__()
+        self._connect, self._still_there = connect, still_there
+        self._db: sqlite3.Connection | None = None
+        self._seen: Any = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when the file was written to since it was last looked at."""
+        deadline = monotonic() + seconds
+        while (left := deadline - monotonic()) > 0:
+            before, self._seen = self._seen, self._version()
+            if self._seen != before or self.hear(min(left, self.EVERY)):
+                return
+
+    def _version(self) -> Any:
+        """What another connection's commit changes; `None` where there is no file."""
+        try:
+            if self._db is None:
+                self._db = self._connect()
+            self._still_there()
+            return self._db.execute("PRAGMA data_version").fetchone()[0]
+        except (sqlite3.Error, StoreUnavailable):
+            self._let_go()
+            return None
+
+    def _let_go(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def close(self) -> None:
+        self._let_go()
+        super().close()
 
 
 class Datastore(SQLiteDatastore):
@@ -267,6 +315,9 @@ class Datastore(SQLiteDatastore):
         finally:
             self._writing.release()
 
+    def watch(self) -> FileWatch:
+        return FileWatch(self._connect, self.refuse_another_file)
+
     def close(self) -> None:
         if hasattr(self, "connections"):  # the base class closes what failed to open, too
             self.connections.close()
@@ -284,6 +335,11 @@ class Recorder(SQLiteApplicationRecorder):
         self._columns = (
             "SELECT position, originator_id, originator_version, topic, state"
             f" FROM {self.events_table_name}"
+        )
+        self._share = (
+            f"position IN (SELECT position FROM {self.events_table_name}"
+            # The pluses keep SQLite to the index of subjects.
+            " WHERE +position > ? AND +position <= ? AND originator_id >= ? AND originator_id < ?)"
         )
         self._datastore = datastore
 
@@ -306,16 +362,13 @@ class Recorder(SQLiteApplicationRecorder):
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
-        # The pluses keep SQLite to the index that the order is of.
-        shared = " AND originator_id >= ? AND originator_id < ?" if of else ""
-        position, order = ("+position", BY_SUBJECT) if of else ("position", "position")
-        query = (
-            f"{self._columns} WHERE {position} > ? AND {position} <= ?{named}{shared}"
-            f" ORDER BY {order} LIMIT ?"
-        )
+        # A share is looked up in the index first and then read in the order of the file, which
+        # takes half the time of jumping from one row of a subject to the next.
+        within = self._share if of else "position > ? AND position <= ?"
+        query = f"{self._columns} WHERE {within}{named} ORDER BY position LIMIT ?"
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
-            yield cursor.execute(query, (after, last, *names, *(of or ()), limit))
+            yield cursor.execute(query, (after, last, *(of or ()), *names, limit))
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = (
@@ -437,6 +490,9 @@ class SqliteStore(RecorderStore):
             ),
             Guarantee("least_privilege", held=False, because="who may write the file may do all"),
         )
+
+    def watch(self) -> FileWatch:
+        return self.datastore.watch()
 
     def opener(self) -> Callable[[], Store]:
         return partial(SqliteStore, self.datastore.path, self.budget)

@@ -106,6 +106,22 @@ class Views(Protocol):
         """Rows with these column values, in the order of the key, as instances of the row class."""
 
 
+class Watch(Protocol):
+    """Somebody who wants to know of new facts at once. What it tells is a hint, never a promise."""
+
+    def wait(self, seconds: float) -> None:
+        """Return as soon as facts may have been appended, or after so many seconds at the latest.
+
+        What was appended since the last wait began ends this one at once.
+        """
+
+    def wake(self) -> None:
+        """Have `wait` return now. From any thread, and from a signal handler."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
 class Store(Protocol):
     """A place for facts and views. Every backend keeps the same promises; one suite says so."""
 
@@ -135,7 +151,7 @@ class Store(Protocol):
     ) -> Iterator[Fields]:
         """Facts of these names (or of every name), by position, above `after` and up to `upto`.
 
-        `of` keeps the subjects of a share, and gives one after the other, each by version.
+        `of` keeps the subjects of a share, and gives their facts in whatever order is quickest.
 
         Holds a connection until it is exhausted or closed: close one that is left halfway.
         """
@@ -162,6 +178,9 @@ class Store(Protocol):
 
     def guarantees(self) -> Sequence[Guarantee]:
         """What this store holds and what it does not, as it is found now."""
+
+    def watch(self) -> Watch:
+        """Watch for new facts, whoever appends them. Close it when it is done with."""
 
     def opener(self) -> Callable[[], "Store"] | None:
         """How another process opens the same store, to be pickled; `None` where none can."""

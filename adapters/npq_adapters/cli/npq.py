@@ -14,6 +14,7 @@ from npq_adapters.cli import (
     claims,
     demo,
     exits,
+    following,
     funding,
     looking,
     persons,
@@ -165,6 +166,7 @@ VERBS: tuple[click.Command, ...] = (
     privacy.erase,
     privacy.rotate_keys,
     looking.check,
+    following.follow,
 )
 
 
