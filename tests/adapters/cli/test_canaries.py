@@ -219,4 +219,7 @@ def test_no_error_of_the_library_shows_a_canary_down_to_its_causes(
 def test_every_verb_is_among_those_that_are_searched() -> None:
     searched = {str(args[0]) for args in (*PAGES, *ASKED_FOR, *FAULTY)}
     besides = {"record", "transfer", "backup"}  # in tests of their own
-    assert {it.name for it in VERBS} == searched | besides | {"demo"}  # which has its own data
+    assert {it.name for it in VERBS} == searched | besides | {
+        "demo",
+        "follow",
+    }  # its own data; no end
