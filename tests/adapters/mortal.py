@@ -16,7 +16,7 @@ made = count(1)
 
 
 def mortal_row(it: Member, seen: Seen) -> ScoreRow | None:
-    if TRAP in os.environ and next(made) == 3 and taken(Path(os.environ[TRAP])):
+    if TRAP in os.environ and next(made) >= 3 and taken(Path(os.environ[TRAP])):
         os.kill(os.getpid(), signal.SIGKILL)
     return score_row(it, seen)
 
