@@ -135,7 +135,7 @@ def killed(at: Place, strikes: Sequence[Strike]) -> Found:
     kinds = Counter(it.kind for outcome in outcomes for it in outcome.faults)
     told = {
         "rounds": len(outcomes),
-        "commands answered": total(outcomes, "answered"),
+        "commands answered in the end": total(outcomes, "answered"),
         "under way when killed": total(outcomes, "doubtful"),
         "of these recorded whole": total(outcomes, "there"),
         "facts": total(outcomes, "facts"),
@@ -551,6 +551,11 @@ PostgreSQL with fsync = on.
 {tables}"""
 
 
+def code(them: Sequence[Figure]) -> int:
+    """The code to end with: 1 if anything is wrong."""
+    return int(any(it.found.wrong for it in them))
+
+
 def arguments() -> argparse.Namespace:
     ask = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     ask.add_argument("--quick", action="store_true", help="a small run of about a minute")
@@ -576,7 +581,7 @@ def main() -> int:
             them.append(it)
     if asked.write:
         asked.write.write_text(page(them, where, seed))
-    return int(any(it.found.wrong for it in them))
+    return code(them)
 
 
 if __name__ == "__main__":

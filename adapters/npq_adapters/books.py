@@ -8,6 +8,12 @@ from datetime import date, datetime
 from attrs import frozen
 
 from npq_adapters.store import Table
+from npq_domain.errors import NAME, as_told
+
+
+def shown(name: str) -> str:
+    """A stored name as the books have it: all texts that are no names are one."""
+    return as_told(NAME, name)
 
 
 @frozen(kw_only=True)

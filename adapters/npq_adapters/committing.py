@@ -6,11 +6,11 @@ from typing import Any
 
 from attrs import asdict, evolve, frozen
 
-from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
+from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt, shown
 from npq_adapters.comparing import Difference, differences, digest
 from npq_adapters.making import Reading, Work
 from npq_adapters.store import Checkpoint, Store, Table, Views
-from npq_domain.errors import StoredFactError
+from npq_domain.errors import SUBJECT, StoredFactError, as_told
 from npq_domain.projections.projection import View
 
 Stopped = dict[str, StoredFactError]
@@ -157,10 +157,15 @@ def book(
     now = [set_aside(view, fault) for fault in work.views[view].faults]
     views.remove(QUARANTINE, [(it.view, it.position) for it in before])
     views.put(QUARANTINE, now)
-    applied = Counter({name: n for name, n in work.fetched.items() if reading.concerns(name)})
+    applied, ignored = Counter[str](), Counter[str]()
+    for name, n in work.fetched.items():
+        if reading.concerns(name):
+            applied[shown(name)] += n
+    for name, n in counts.items():
+        if not reading.concerns(name):
+            ignored[shown(name)] += n
     applied.update(it.name for it in before)
     applied.subtract(it.name for it in now)
-    ignored = Counter({name: n for name, n in counts.items() if not reading.concerns(name)})
     stand = {it.name: it for it in views.read(COVERAGE, {"view": view})}
     views.put(
         COVERAGE,
@@ -177,8 +182,13 @@ def book(
 
 
 def set_aside(view: str, fault: StoredFactError) -> Quarantined:
-    """A fault as it is kept."""
-    return Quarantined(view=view, error=type(fault).__name__, **asdict(fault.place))
+    """A fault as it is kept: of a name or an id that is none, nothing."""
+    place = evolve(
+        fault.place,
+        name=shown(fault.place.name),
+        subject=as_told(SUBJECT, fault.place.subject),
+    )
+    return Quarantined(view=view, error=type(fault).__name__, **asdict(place))
 
 
 def first(faults: Iterable[StoredFactError]) -> StoredFactError:

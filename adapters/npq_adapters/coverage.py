@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from npq_adapters.books import COVERAGE, QUARANTINE
+from npq_adapters.books import COVERAGE, QUARANTINE, shown
 from npq_adapters.store import Store
 from npq_domain.projections.projection import Projection
 
@@ -39,7 +39,9 @@ def tallies(store: Store, views: Iterable[Projection[Any, Any]]) -> Iterator[Tal
     for view, at in stand:
         if at is None:
             continue
-        logged = Counter(store.counts(0, at.position))
+        logged = Counter[str]()
+        for name, n in store.counts(0, at.position).items():
+            logged[shown(name)] += n
         mine = {it.name: it for it in covered if it.view == view}
         aside = Counter(it.name for it in set_aside if it.view == view)
         for name in sorted({*logged, *mine, *aside}):

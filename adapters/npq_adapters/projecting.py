@@ -31,6 +31,9 @@ Progress = Callable[[int, int], None]
 
 Report = Callable[[int], None]
 
+NO_SUBJECT = "?"
+"""What the quarantine has for an id that is none: nobody can ask for its facts alone."""
+
 ROUNDS = 20
 """How often it is tried again when others move what is to stand still."""
 
@@ -305,7 +308,8 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         stand = {view.name: tables.checkpoint(view.name) for view in views}
     stopped = Stopped()
     for view in views:
-        mine, at = [it for it in entries if it.view == view.name], stand[view.name]
+        at = stand[view.name]
+        mine = [it for it in entries if it.view == view.name and it.subject != NO_SUBJECT]
         if not mine or at is None or at.as_at != as_at:
             continue
         maker, work = Maker(vocabulary, [view], as_at), Work()

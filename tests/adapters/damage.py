@@ -84,10 +84,10 @@ DAMAGES: Mapping[str, Damage] = {
     "written by a text": Damage(told(by=SECRET), folded=False),
     "from an unknown source": Damage(told(source=SECRET), folded=False),
     "for a command without id": Damage(told(command=SECRET), folded=False),
-    "an unknown name": Damage(fact(), "participant.flown.v1", error="UnknownFact", folded=False),
-    "a newer version": Damage(fact(), NAME.replace("v1", "v2"), error="UnknownFact", folded=False),
-    "no name": Damage(fact(), "", error="UnknownFact", folded=False),
-    "a name that is none": Damage(fact(), f"{SECRET}\n", error="UnknownFact", folded=False),
+    "an unknown name": Damage(fact(), "participant.flown.v1", error="UnknownFact"),
+    "a newer version": Damage(fact(), NAME.replace("v1", "v2"), error="UnknownFact"),
+    "no name": Damage(fact(), "", error="UnknownFact"),
+    "a name that is none": Damage(fact(), f"{SECRET}\n", error="UnknownFact"),
 }
 
 APPLICATIONS = [f"0c4a1f3e-1d52-4c3b-9f41-6a1f8f3f2b{n:02}" for n in range(len(DAMAGES) + 1)]

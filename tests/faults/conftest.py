@@ -2,14 +2,13 @@
 
 import pytest
 
-from npq_adapters import migrate
+from npq_domain.projections import VIEWS
 from tests.conftest import Backend
 
 
 def make(backend: Backend) -> None:
     """Make the schema of a ledger, its views' tables included."""
-    if backend.shared:
-        migrate(backend.url)
+    backend.migrate(views=VIEWS)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Outcome:
     """What a round came to."""
 
     answered: int
-    """Commands whose `handle` had returned."""
+    """Commands whose `handle` returned, those of the aftermath with them."""
     doubtful: int
     """Commands that were under way when their writer was killed."""
     there: int

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -14,6 +15,7 @@ import pytest
 from npq_adapters import open_ledger
 from npq_adapters.opening import open_store
 from npq_adapters.store import Row
+from npq_domain.projections.engagement import engagement
 from tests.aggregates.ground import START
 from tests.conftest import Backend
 from tests.faults import plain
@@ -36,26 +38,29 @@ WRITERS = 8
 def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_write(
     made: Backend, tmp_path: Path
 ) -> None:
-    on = ground(made.url, Random(10), participants=4)
+    on = ground(made.url, Random(10), participants=24)
     tasks = [
         Task(ground=on, log=tmp_path / f"{seed}.log", seed=seed, commands=12)
         for seed in range(WRITERS)
     ]
     writers = [started(write, it) for it in tasks]
 
+    asking = Lock()  # how a process ended can be asked by one thread at a time
+
     def done() -> bool:
-        return not any(it.is_alive() for it in writers)
+        with asking:
+            return not any(it.is_alive() for it in writers)
 
     with (
         all_done(writers),
         open_ledger(made.url) as ledger,
-        open_ledger(made.url) as keeping,
+        open_ledger(made.url, views=[engagement]) as keeping,
         ThreadPoolExecutor(1) as other,
     ):
         kept = other.submit(keep_up, keeping, done)
         seen = follow(positions(ledger), done)
         assert kept.result() > 1
-    with open_ledger(made.url) as ledger:
+    with open_ledger(made.url, views=[engagement]) as ledger:
         there = positions(ledger)(0)
         assert compared(seen, there) == Seen(read=len(there), missed=0, twice=0, out_of_order=0)
         caught_up = views(ledger)

@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 
 from npq_adapters.inbound.commands import record
 from npq_adapters.ledger import Ledger
-from npq_adapters.opening import open_store
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.aggregates.participant.facts import Participant
 from npq_domain.catalogue import shipped
@@ -169,8 +168,7 @@ def told() -> list[Any]:
 @pytest.fixture
 def writers(backend: Backend, told: list[Any]) -> Iterator[dict[str, Ledger]]:
     """For each kind of subject a ledger that records what lies in `told`, all in one store."""
-    with closing(open_store(backend.url)) as store:
-        store.migrate(())
+    with closing(backend.open()) as store:
         yield {
             it.name: Ledger(store, vocabulary, [tells(it.name, it.facts, told)], clock=lambda: NOW)
             for it in DECIDERS
@@ -237,8 +235,7 @@ def personal_texts(command: Any) -> Iterator[str]:
 @pytest.fixture
 def ledger(backend: Backend) -> Iterator[Ledger]:
     """A ledger of a small intake, decided by all the rules there are."""
-    with closing(open_store(backend.url)) as store:
-        store.migrate(())
+    with closing(backend.open()) as store:
         now = [NOW]
         made = Ledger(
             store, vocabulary, DECIDERS, catalogue=lambda: CATALOGUE, clock=lambda: now[0]
