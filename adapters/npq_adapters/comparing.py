@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -52,8 +53,9 @@ def of_row(key: tuple[Any, ...], before: Any, after: Any) -> Iterator[Difference
 def digest(rows: Iterable[Any]) -> str:
     """SHA-256 in hex of rows in their order: a JSON array of values and a line feed for each."""
     it = sha256()
-    for row in rows:
-        values = attrgetter(*(each.name for each in fields(type(row))))(row)
-        it.update(ENCODE(values))
-        it.update(b"\n")
+    for kind, some in groupby(rows, type):
+        values = attrgetter(*(each.name for each in fields(kind)))
+        for row in some:
+            it.update(ENCODE(values(row)))
+            it.update(b"\n")
     return it.hexdigest()

@@ -42,7 +42,7 @@ DIGITS = 4
 AT_ONCE = 1_000_000
 """How many facts of the log one process holds at a time: some 500 MB of them."""
 
-PARTS = 4
+PARTS = 2
 """For each worker: a part that is lost costs little, and all are done at about the same time."""
 
 LAST = "\U0010ffff"

@@ -1,11 +1,15 @@
 """Views made by several processes are the views made by one, on every store."""
 
+import gc
 import os
 import pickle
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -14,9 +18,11 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npq_adapters.coverage import tallies
 from npq_adapters.crew import shares
 from npq_adapters.ledger import Ledger
-from npq_adapters.store import Row
+from npq_adapters.sqlite import SqliteStore
+from npq_adapters.store import Row, Store
 from npq_domain.errors import (
     Conflict,
     Invalid,
@@ -30,7 +36,8 @@ from npq_domain.errors import (
     UnknownFact,
     refusal,
 )
-from tests.adapters.club import SECRETARY, Add, Withdraw, scores, vocabulary
+from tests.adapters import club
+from tests.adapters.club import SECRETARY, Add, Clock, Withdraw, scores, vocabulary
 from tests.adapters.test_projecting import TODAY, ledger
 
 __all__ = ["ledger"]
@@ -74,6 +81,42 @@ def test_several_processes_make_the_rows_that_one_makes(
     assert {name: full.rows(name) for name in full.views} == expected
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1]
+
+
+def test_threads_make_the_rows_that_one_makes(full: Ledger) -> None:
+    full.rebuild(as_at=TODAY)
+    expected = {name: full.rows(name) for name in full.views}
+    with ThreadPoolExecutor(3) as executor:
+        full.rebuild(as_at=TODAY, workers=3, executor=executor)
+    assert {name: full.rows(name) for name in full.views} == expected
+    assert all(it.covered for it in tallies(full.store, (scores,)))
+    assert gc.isenabled()
+
+
+class Elsewhere(SqliteStore):
+    """A file whose path leads workers on other machines to another file."""
+
+    def opener(self) -> Callable[[], Store]:
+        return partial(SqliteStore, self.datastore.path.with_name("copy.db"))
+
+
+@pytest.mark.parametrize("behind", [True, False])
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_workers_that_read_an_older_copy_are_found_out_before_anything_is_written(
+    full: Ledger, pool: Executor, tmp_path: Path, behind: bool
+) -> None:
+    full.rebuild(["scores"], as_at=TODAY)
+    expected = full.rows("scores")
+    full.store.backup(tmp_path / "copy.db")
+    if behind:
+        full.handle(UUID(int=1), Add(points=(5,)), by=SECRETARY)
+    store = Elsewhere(tmp_path / "ledger.db")
+    with closing(store):
+        ledger = Ledger(store, vocabulary, (club.club,), views=(scores,), clock=Clock())
+        found = pytest.raises(StoreUnavailable, match=r"workers fetched 60 facts .* of the 61")
+        with found if behind else nullcontext():
+            ledger.rebuild(["scores"], as_at=TODAY, workers=2, executor=pool)
+    assert full.rows("scores") == expected
 
 
 def test_processes_are_started_for_who_has_none(full: Ledger) -> None:
