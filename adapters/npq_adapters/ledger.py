@@ -308,7 +308,7 @@ class Ledger:
         Tells of each view under them how many rows it has now and their digest. To `compare` is
         to make a view anew as of where it stands, and tell every value that differs by key and
         column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
-        process rebuilds one of the views just now, and what `catch_up` raises.
+        process rebuilds views just now, and what `catch_up` raises.
 
         Several `workers` share the participants among new processes, which takes half a second
         to begin with; or among those of an `executor` that is running already. Both begin from

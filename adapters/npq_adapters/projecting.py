@@ -92,13 +92,12 @@ def rebuild(
     since an older backup was restored, is made anew. `compare` makes each view anew as of where
     it stands, so that what differs is what was wrong with it, or with how it was made.
 
-    Raises what `catch_up` raises, and `Busy` when one of the views is being rebuilt already.
+    Raises what `catch_up` raises, and `Busy` when another process rebuilds views just now.
     """
     views, upto = tuple(views), store.head()
     them, stopped, done = projections(views), Stopped(), list[Swapped]()
     with ExitStack() as stack:
-        for name in sorted(it.name for it in them):
-            stack.enter_context(store.sole(f"rebuild of {name}"))
+        stack.enter_context(store.sole("rebuild"))
         report = stack.enter_context(told(on_progress, upto))
         stand = standing(store, them) if compare else {}
         goals = {name: at for name, at in stand.items() if at.position <= upto}
