@@ -32,7 +32,7 @@ from npq_domain.projections.projection import View
 # time, and what is found is made shorter, for which Hypothesis may take minutes.
 settings.register_profile(
     "suite",
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     database=None,

@@ -116,6 +116,7 @@ def test_all_of_it_is_the_same_when_asserts_are_left_out(tmp_path: Path) -> None
     assert set(ends) == {"StoredFactError", "UnknownFact"}
 
 
+@pytest.mark.long
 def test_this_module_passes_when_asserts_are_left_out() -> None:
     if sys.flags.optimize:
         return

@@ -68,6 +68,15 @@ def test_the_floor_reads_every_row_of_the_ledger(on: jobs.Contenders) -> None:
         assert len(list(on.floor.stream(str(history[0].subject)))) == lawful.LENGTH
 
 
+@pytest.mark.parametrize(
+    "on",
+    [
+        "memory",
+        pytest.param("SQLite", marks=pytest.mark.long),
+        pytest.param("PostgreSQL", marks=pytest.mark.long),
+    ],
+    indirect=True,
+)
 def test_every_job_runs_on_every_store(on: jobs.Contenders) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as crew:
         for job in jobs.jobs(on, THEM, crew):

@@ -31,6 +31,7 @@ def ledgers(tmp_path: Path, them: Corpus) -> Iterator[Ledgers]:
         yield opened
 
 
+@pytest.mark.long
 def test_every_store_does_every_job_and_loses_nothing(ledgers: Ledgers, them: Corpus) -> None:
     figures = [figure for job in jobs(ledgers, them) for figure in measure("all", job, 1)]
     assert [it.contender for it in figures] == [OURS, "theirs"] * 5
