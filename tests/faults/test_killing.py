@@ -33,7 +33,7 @@ def test_of_writers_killed_at_random_points_nothing_acknowledged_is_lost_and_not
     dice = Random(1)
     found = together([one_round(made.url, tmp_path, kill_writers, dice) for _ in range(ROUNDS)])
     assert found.faults == ()
-    assert found.answered > 20
+    assert found.answered > 0
 
 
 @pytest.fixture(scope="module")
@@ -49,4 +49,4 @@ def test_of_a_server_killed_at_a_random_point_nothing_acknowledged_is_lost_and_n
 ) -> None:
     found = one_round(killable.get_uri(), tmp_path, kill_server(killable, blow), Random(seed))
     assert found.faults == ()
-    assert found.answered > 6
+    assert found.answered > 0
