@@ -59,7 +59,7 @@ def test_readers_of_the_log_and_of_views_miss_nothing_while_eight_processes_writ
     ):
         kept = other.submit(keep_up, keeping, done)
         seen = follow(positions(ledger), done)
-        assert kept.result() > 1
+        assert kept.result() >= 1
     with open_ledger(made.url, views=[engagement]) as ledger:
         there = positions(ledger)(0)
         assert compared(seen, there) == Seen(read=len(there), missed=0, twice=0, out_of_order=0)
