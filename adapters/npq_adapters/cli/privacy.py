@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -12,18 +13,30 @@ import msgspec
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from npq_adapters import erasure
 from npq_adapters.access import Access, Held, subject_access
 from npq_adapters.cli import options, tables, wire
 from npq_adapters.cli.auditing import entry, laid_out
 from npq_adapters.cli.recording import by
 from npq_adapters.cli.session import WIDTH, Session, hand_session
 from npq_adapters.cli.transferring import keep
-from npq_adapters.erasure import Erased, Rotated
 from npq_domain.aggregates.participant.facts.retention import ErasureBasis
+from npq_domain.errors import StoreUnavailable
 from npq_domain.recorded import Actor
 
+if TYPE_CHECKING:
+    from npq_adapters.erasure import Erased, Rotated
+
 BASES = [it.value for it in ErasureBasis]
+
+
+def erasing() -> ModuleType:
+    """What changes keys, which needs the extra `keys`: without it, nothing was ever sealed."""
+    try:
+        from npq_adapters import erasure  # noqa: PLC0415
+    except ModuleNotFoundError as absent:
+        msg = f"{absent.name} is not installed: pip install 'npq_domain[keys]'"
+        raise StoreUnavailable(msg) from absent
+    return erasure
 
 
 @click.command()
@@ -48,7 +61,7 @@ def erase(
     again, it completes what was left.
     """
     with session.ledger() as ledger:
-        found = erasure.erase(
+        found = erasing().erase(
             ledger,
             subject,
             basis=ErasureBasis(basis),
@@ -59,7 +72,7 @@ def erase(
     session.answer(found, *erased(found))
 
 
-def erased(found: Erased) -> Iterator[RenderableType]:
+def erased(found: "Erased") -> Iterator[RenderableType]:
     """An erasure for people."""
     said = "was erased before" if found.repeated else "is erased"
     yield Text(f"{found.subject} {said}: fact {found.version} of it says so.", "green")
@@ -89,11 +102,11 @@ def rotate_keys(session: Session, *, drop_old: bool) -> None:
     this, and take the old one out.
     """
     with session.ledger() as ledger:
-        found = erasure.rotate(ledger, drop_old=drop_old)
+        found = erasing().rotate(ledger, drop_old=drop_old)
     session.answer(found, *rotated(found))
 
 
-def rotated(found: Rotated) -> Iterator[RenderableType]:
+def rotated(found: "Rotated") -> Iterator[RenderableType]:
     """A change of keys for people."""
     yield Text(
         f"{found.rewrapped} data keys are wrapped by {found.current} now;"
