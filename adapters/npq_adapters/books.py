@@ -55,8 +55,8 @@ class Rebuilt:
     position: int
     as_at: date
     rows: int
-    digest: str
-    """SHA-256 of the rows in the order of their keys, in hex."""
+    digest: str | None
+    """SHA-256 of the rows in the order of their keys, in hex; `None`: not compared."""
     compared_with: str | None
     """The digest of the rows that stood there before, of the same place; `None`: not compared."""
     differences: int | None

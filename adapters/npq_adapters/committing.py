@@ -65,6 +65,8 @@ class Swap:
     to: Checkpoint
     counts: Mapping[str, int]
     """How many facts of each name the log has up to there."""
+    compare: bool = False
+    """Whether rows of the same place are compared, which costs reading both."""
 
 
 @frozen
@@ -81,8 +83,8 @@ def swap(
     """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
 
     The rows are whole, so they may take the place of any but those of a later position on the
-    same day, which are as whole and newer, if the log still goes so far. Rows of the same place
-    are compared on the way.
+    same day, which are as whole and newer, if the log still goes so far. If asked, rows of the
+    same place are compared on the way.
     """
     stopped, swapped = Stopped(), []
     with store.views(write=True) as views:
@@ -92,14 +94,16 @@ def swap(
             if made.faults and not view.tolerant:
                 stopped[view.name] = first(made.faults)
             elif not newer(store, at, it.to):
-                old = views.read(table(view), {}) if record and at == it.to else None
+                old = views.read(table(view), {}) if it.compare and at == it.to else None
                 views.clear(table(view))
                 views.put(table(view), [row for row in made.rows.values() if row is not None])
                 forget(views, view.name)
                 book(views, reading, work, it.counts, [])
                 views.advance(view.name, it.to)
                 if record:
-                    swapped.append(recorded(views, view, it.to, record, old))
+                    rows = sum(row is not None for row in made.rows.values())
+                    done = evolve(record, view=view.name, position=it.to.position, rows=rows)
+                    swapped.append(recorded(views, view, done, old, compare=it.compare))
     return stopped, swapped
 
 
@@ -111,23 +115,19 @@ def newer(store: Store, at: Checkpoint | None, than: Checkpoint) -> bool:
 
 
 def recorded(
-    views: Views, view: View, at: Checkpoint, record: Rebuilt, old: list[Any] | None
+    views: Views, view: View, it: Rebuilt, old: list[Any] | None, *, compare: bool
 ) -> Swapped:
     """Write a swap down, with what came of comparing the rows with those before."""
-    new = views.read(table(view), {})
-    found = None if old is None else differences(old, new, view.key)
-    rebuilt = evolve(
-        record,
-        view=view.name,
-        number=1 + len(views.read(REBUILDS, {"view": view.name})),
-        position=at.position,
-        rows=len(new),
-        digest=digest(new),
-        compared_with=None if old is None else digest(old),
-        differences=None if found is None else len(found),
-    )
-    views.put(REBUILDS, [rebuilt])
-    return Swapped(rebuilt, found or ())
+    it = evolve(it, number=1 + len(views.read(REBUILDS, {"view": view.name})))
+    found: tuple[Difference, ...] = ()
+    if compare:
+        new = views.read(table(view), {})
+        it = evolve(it, digest=digest(new))
+        if old is not None:
+            found = differences(old, new, view.key)
+            it = evolve(it, compared_with=digest(old), differences=len(found))
+    views.put(REBUILDS, [it])
+    return Swapped(it, found)
 
 
 def forget(views: Views, view: str) -> None:

@@ -305,7 +305,7 @@ class Ledger:
     ) -> tuple[Swapped, ...]:
         """Make views anew from the whole log: those named, or all. `Invalid` for no such view.
 
-        Tells of each view under them how many rows it has now and their digest. To `compare` is
+        Tells of each view under them how many rows it has now. To `compare` is
         to make a view anew as of where it stands, and tell every value that differs by key and
         column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
         process rebuilds views just now, and what `catch_up` raises.

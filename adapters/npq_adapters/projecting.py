@@ -102,7 +102,7 @@ def rebuild(
         stand = standing(store, them) if compare else {}
         goals = {name: at for name, at in stand.items() if at.position <= upto}
         for goal, some in grouped(them, goals, Checkpoint(upto, as_at)):
-            work = Build(store, vocabulary, some, goal, record(now, goal), report, by)
+            work = Build(store, vocabulary, some, goal, record(now, goal), report, by, compare)
             halted, swapped = build(work)
             stopped |= halted
             done += swapped
@@ -160,7 +160,7 @@ def record(now: datetime, goal: Checkpoint) -> Rebuilt:
     """What is written down of a swap, but for what the swap will tell."""
     return Rebuilt(
         view="", number=0, rebuilt_at=now, position=goal.position, as_at=goal.as_at, rows=0,
-        digest="", compared_with=None, differences=None,
+        digest=None, compared_with=None, differences=None,
     )  # fmt: skip
 
 
@@ -190,6 +190,7 @@ class Build:
     record: Rebuilt | None = None
     report: Report | None = None
     them: Crew | None = None
+    compare: bool = False
 
 
 def build(it: Build) -> tuple[Stopped, list[Swapped]]:
@@ -199,7 +200,7 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     work = by(it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report)
     maker = Maker(it.vocabulary, it.views, it.to.as_at)
     readings = tuple(maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=counts)
+    goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)
     return swap(it.store, goal, work, it.record)
 
 

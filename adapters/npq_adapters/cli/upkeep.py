@@ -151,7 +151,7 @@ DIFFERENCES = (
 def compared(it: Swapped) -> RenderableType:
     """What came of comparing a view with itself made anew."""
     made = it.rebuilt
-    note = f"{made.rows} rows as of position {made.position}, digest {made.digest[:12]}"
+    note = f"{made.rows} rows as of position {made.position}, digest {(made.digest or '')[:12]}"
     if made.compared_with is None:
         return tables.titled(made.view, Text("made for the first time: nothing to compare"), note)
     if not it.differences:
