@@ -49,7 +49,7 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
             elif views.checkpoint(view.name) == it.at:
                 gone = [(subject,) for subject, row in made.rows.items() if row is None]
                 views.remove(table(view), gone)
-                views.put(table(view), [row for row in made.rows.values() if row is not None])
+                views.put(table(view), made.there)
                 before = quarantined(views, view.name)
                 mine = [entry for entry in before if entry.subject in it.subjects]
                 book(views, reading, work, it.counts, mine)
@@ -96,13 +96,13 @@ def swap(
             elif not newer(store, at, it.to):
                 old = views.read(table(view), {}) if it.compare and at == it.to else None
                 views.clear(table(view))
-                views.put(table(view), [row for row in made.rows.values() if row is not None])
+                rows = made.there
+                views.put(table(view), rows)
                 forget(views, view.name)
                 book(views, reading, work, it.counts, [])
                 views.advance(view.name, it.to)
                 if record:
-                    rows = sum(row is not None for row in made.rows.values())
-                    done = evolve(record, view=view.name, position=it.to.position, rows=rows)
+                    done = evolve(record, view=view.name, position=it.to.position, rows=len(rows))
                     swapped.append(recorded(views, view, done, old, compare=it.compare))
     return stopped, swapped
 

@@ -37,6 +37,11 @@ class Made:
     faults: list[StoredFactError] = Factory(list)
     """The facts that the view could not apply, and went on without."""
 
+    @property
+    def there(self) -> list[Any]:
+        """The rows of those who have one."""
+        return [row for row in self.rows.values() if row is not None]
+
 
 @define
 class Work:
