@@ -40,7 +40,7 @@ from benchmarks.lawful import BY
 from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.coverage import tallies
-from npq_adapters.crew import PARTS, Crew, edition
+from npq_adapters.crew import PARTS, Alone, Crew, edition
 from npq_adapters.ledger import utc_now
 from npq_adapters.opening import open_store
 from npq_adapters.postgres import PostgresStore
@@ -255,7 +255,7 @@ def rebuilt(
 ) -> tuple[Run, frozenset[Any]]:
     """What a rebuild takes, and the digests of what it made."""
     views = [it for it in VIEWS if it.name in names]
-    crew = None if by.executor is None else Crew(by.executor, by.parts)
+    crew = Alone() if by.executor is None else Crew(by.executor, by.parts)
     before = perf_counter(), process_time(), by.cpu(), server_cpu(store)
     swapped = rebuild(store, vocabulary, views, as_at=day, now=utc_now(), by=crew)
     after = perf_counter(), process_time(), by.cpu(), server_cpu(store)

@@ -39,8 +39,8 @@ from npq_domain.vocabulary import Vocabulary
 DIGITS = 4
 """How finely subjects are told apart, in hexadecimal digits of their ids."""
 
-AT_ONCE = 1_000_000
-"""How many facts of the log one process holds at a time: some 500 MB of them."""
+AT_ONCE = 3_000_000
+"""About how many facts of the log a process makes rows of at a time: some 1.2 GB, with the rows."""
 
 PARTS = 2
 """For each worker: a part that is lost costs little, and all are done at about the same time."""
@@ -124,10 +124,14 @@ def shares(parts: int) -> Iterator[Share]:
 
 @frozen
 class Crew:
-    """Processes to make views by, and into how many parts their work is cut."""
+    """Processes to make views by, and into how many parts their work is cut at least.
+
+    No part is longer than about `at_once` facts of the log.
+    """
 
     executor: Executor
     parts: int
+    at_once: int = AT_ONCE
 
     def made(
         self,
@@ -142,8 +146,9 @@ class Crew:
         """Every row of some views; a store that no other process can open is read by this one."""
         opener = store.opener()
         if opener is None:
-            return alone(store, vocabulary, views, as_at, upto, counts, report)
-        rebuild = uuid4()
+            alone = Alone(self.at_once)
+            return alone.made(store, vocabulary, views, as_at, upto, counts, report)
+        rebuild, parts = uuid4(), max(self.parts, -(-upto // self.at_once))
         errands = [
             Errand(
                 open=opener,
@@ -156,7 +161,7 @@ class Crew:
                 edition=edition(),
                 rebuild=rebuild,
             )
-            for share in shares(self.parts)
+            for share in shares(parts)
         ]
         names = ", ".join(it.name for it in views)
         with self.sent(errands, names) as done:
@@ -201,24 +206,35 @@ def refuse_another_log(work: Work, counts: Mapping[str, int], names: Iterable[st
             raise StoreUnavailable(msg)
 
 
-def alone(
-    store: Store,
-    vocabulary: Vocabulary,
-    views: Projections,
-    as_at: date,
-    upto: int,
-    counts: Mapping[str, int],
-    report: Callable[[int], None] | None,
-) -> Work:
-    """Every row of some views, made by this process: of a long log, some subjects at a time.
+@frozen
+class Alone:
+    """The asking process: of a log longer than `at_once`, it makes some subjects after the others.
 
-    Their facts are in memory while they are folded, so no more of them than `AT_ONCE`.
+    Each time it goes through the log, so less memory takes more time (docs/scale.md).
     """
-    parts = -(-upto // AT_ONCE)
-    if parts <= 1:
-        return made(store, vocabulary, views, as_at, upto, counts, None, report)
-    each = (made(store, vocabulary, views, as_at, upto, counts, it) for it in shares(parts))
-    return joined(each, upto, parts, report)
+
+    at_once: int = AT_ONCE
+
+    def made(
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        views: Projections,
+        as_at: date,
+        upto: int,
+        counts: Mapping[str, int],
+        report: Callable[[int], None] | None,
+    ) -> Work:
+        """Every row of some views."""
+        parts = -(-upto // self.at_once)
+        if parts <= 1:
+            return made(store, vocabulary, views, as_at, upto, counts, None, report)
+        each = (made(store, vocabulary, views, as_at, upto, counts, it) for it in shares(parts))
+        return joined(each, upto, parts, report)
+
+
+ALONE = Alone()
+"""Who makes views where nobody else is asked to."""
 
 
 def joined(
@@ -234,18 +250,20 @@ def joined(
 
 
 @contextmanager
-def crew(workers: int, executor: Executor | None) -> Iterator[Crew | None]:
-    """So many of an executor's workers, or so many new processes, or none where one is enough.
+def crew(workers: int, executor: Executor | None, at_once: int = AT_ONCE) -> Iterator[Crew | Alone]:
+    """So many of an executor's workers, or so many new processes, or this one where it is enough.
 
     New processes begin from nothing (`spawn`): a fork would take along locks that other threads
     hold. So a program that asks for workers has its own `if __name__ == "__main__"`.
     """
     if workers < 1:
         raise Invalid("workers", [f"{workers}: at least one does the work"])
+    if at_once < 1:
+        raise Invalid("at_once", [f"{at_once}: it takes one fact at least"])
     if executor is not None:
-        yield Crew(executor, workers * PARTS)
+        yield Crew(executor, workers * PARTS, at_once)
     elif workers == 1:
-        yield None
+        yield Alone(at_once)
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield Crew(pool, workers * PARTS)
+            yield Crew(pool, workers * PARTS, at_once)

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
-from npq_adapters.crew import Crew, alone
+from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
 from npq_adapters.making import Maker, Projections, Work, log
 from npq_adapters.store import Checkpoint, Fields, Store
@@ -82,7 +82,7 @@ def rebuild(
     now: datetime,
     compare: bool = False,
     on_progress: Progress | None = None,
-    by: Crew | None = None,
+    by: Crew | Alone = ALONE,
 ) -> tuple[Swapped, ...]:
     """Make views, and those they are made from, anew from the whole log; tell what came of it.
 
@@ -189,15 +189,16 @@ class Build:
     to: Checkpoint
     record: Rebuilt | None = None
     report: Report | None = None
-    them: Crew | None = None
+    by: Crew | Alone = ALONE
     compare: bool = False
 
 
 def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     """Fold the facts that projections read, and swap their rows."""
-    by = it.them.made if it.them else alone
     counts = it.store.counts(0, it.to.position)
-    work = by(it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report)
+    work = it.by.made(
+        it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report
+    )
     maker = Maker(it.vocabulary, it.views, it.to.as_at)
     readings = tuple(maker.readings.values())
     goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)

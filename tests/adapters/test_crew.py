@@ -83,6 +83,34 @@ def test_several_processes_make_the_rows_that_one_makes(
     assert told[-1][0] == told[-1][1]
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 79, 80, 81, 1_000])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_rebuild_that_holds_few_facts_at_a_time_makes_the_same_rows(
+    full: Ledger, workers: int, at_once: int
+) -> None:
+    full.rebuild(as_at=TODAY)
+    expected = {name: full.rows(name) for name in full.views}
+    assert full.store.head() == 80
+    told: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(workers) as executor:
+        full.rebuild(
+            as_at=TODAY,
+            workers=workers,
+            executor=executor if workers > 1 else None,
+            at_once=at_once,
+            on_progress=lambda done, total: told.append((done, total)),
+        )
+    assert {name: full.rows(name) for name in full.views} == expected
+    assert all(it.covered for it in tallies(full.store, (scores,)))
+    parts = -(-80 // at_once)
+    assert len(told) >= (max(1, parts))
+
+
+def test_a_rebuild_takes_one_fact_at_a_time_at_least(full: Ledger) -> None:
+    with pytest.raises(Invalid, match="at_once: 0: it takes one fact at least"):
+        full.rebuild(at_once=0)
+
+
 def test_threads_make_the_rows_that_one_makes(full: Ledger) -> None:
     full.rebuild(as_at=TODAY)
     expected = {name: full.rows(name) for name in full.views}

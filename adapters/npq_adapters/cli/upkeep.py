@@ -19,6 +19,7 @@ from npq_adapters import grants as granting
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.committing import Swapped
+from npq_adapters.crew import AT_ONCE
 from npq_domain.projections import VIEWS
 
 STEPS = 10
@@ -91,13 +92,26 @@ def backup(session: Session, file: Path) -> None:
     help="Share it among the workers of a Dask cluster, as tcp://host:8786; all, or N of them.",
 )
 @click.option(
+    "--at-once",
+    type=click.IntRange(min=1),
+    default=AT_ONCE,
+    metavar="FACTS",
+    help=f"Of a longer log, make some participants after the others: saves memory. [{AT_ONCE:,}]",
+)
+@click.option(
     "--compare",
     is_flag=True,
     help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any.",
 )
 @hand_session
 def rebuild(
-    session: Session, view: str | None, *, workers: int | None, dask: str | None, compare: bool
+    session: Session,
+    view: str | None,
+    *,
+    workers: int | None,
+    dask: str | None,
+    at_once: int,
+    compare: bool,
 ) -> int:
     """Make VIEW, or every view, anew.
 
@@ -112,7 +126,12 @@ def rebuild(
         progress(session.err, "rebuilding") as tell,
     ):
         swapped = ledger.rebuild(
-            names, on_progress=tell, workers=number, executor=executor, compare=compare
+            names,
+            on_progress=tell,
+            workers=number,
+            executor=executor,
+            at_once=at_once,
+            compare=compare,
         )
     seconds = round(monotonic() - began, 3)
     done = Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green")
