@@ -26,6 +26,7 @@ from psycopg.sql import SQL, Identifier
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
+from npq_adapters.marks import mark_of
 from npq_adapters.postgres_schema import grants, lock_key, log_steps
 from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
@@ -303,6 +304,13 @@ class Recorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
             return dict(cursor.execute(query, (after, upto)).fetchall())
+
+    def mark(self, upto: int) -> str:
+        query = self._columns + SQL(" WHERE position <= %s ORDER BY position DESC LIMIT 1")
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            fact = cursor.execute(query, (upto,), prepare=True).fetchone()
+        return mark_of(*fact) if fact else ""
 
     def select_notifications(
         self,

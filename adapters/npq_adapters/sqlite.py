@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
 from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
+from npq_adapters.marks import mark_of
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
 from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
@@ -377,6 +378,17 @@ class Recorder(SQLiteApplicationRecorder):
         )
         with self._datastore.cursor() as cursor:
             return dict(cursor.execute(query, (after, upto)).fetchall())
+
+    def mark(self, upto: int) -> str:
+        # As bytes, so that a damaged text, which is no text, has a mark as well.
+        query = (
+            "SELECT position, CAST(originator_id AS BLOB), originator_version,"
+            f" CAST(topic AS BLOB), state FROM {self.events_table_name}"
+            " WHERE position <= ? ORDER BY position DESC LIMIT 1"
+        )
+        with self._datastore.cursor() as cursor:
+            fact = cursor.execute(query, (upto,)).fetchone()
+        return mark_of(*fact) if fact else ""
 
     def select_notifications(
         self,

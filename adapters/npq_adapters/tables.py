@@ -227,6 +227,7 @@ class _Standing:
     view: str
     position: int
     as_at: date
+    mark: str
 
 
 @frozen
@@ -281,10 +282,10 @@ class SqlViews(ABC):
 
     def checkpoint(self, view: str) -> Checkpoint | None:
         found = self._read(CHECKPOINTS, {"view": view})
-        return Checkpoint(found[0].position, found[0].as_at) if found else None
+        return Checkpoint(found[0].position, found[0].as_at, found[0].mark) if found else None
 
     def advance(self, view: str, to: Checkpoint) -> None:
-        self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at)])
+        self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at, to.mark)])
 
     def clear(self, table: Table) -> None:
         self._cursor.execute(f"DELETE FROM {self._name(layout(table))}")
