@@ -130,7 +130,10 @@ class Store(Protocol):
     """A place for facts and views. Every backend keeps the same promises; one suite says so."""
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        """Make or upgrade the schema, views' tables included: the only verb that runs DDL."""
+        """Make or upgrade the schema, views' tables included: the only verb that runs DDL.
+
+        What guards the log is put back where it is gone.
+        """
 
     def check(self, tables: Sequence[Table]) -> None:
         """Raise `NotInitialised` unless the schema is this version's."""
