@@ -56,13 +56,7 @@ SQLITE = Dialect(
         Personal: "TEXT",
     },
     into=CHECKED | {bool: same, date: date.isoformat, datetime: instant, tuple: joined},
-    out_of={
-        bool: bool,
-        date: date.fromisoformat,
-        datetime: datetime.fromisoformat,
-        tuple: apart,
-        Personal: from_rest,
-    },
+    out_of={bool: bool, tuple: apart, Personal: from_rest},
     ending=" STRICT",
 )
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -361,3 +362,27 @@ def test_a_ledger_of_a_later_release_is_left_alone(path: Path, version: str) -> 
                 " open it with that release"
             )
     assert schema(path) == before
+
+
+@frozen
+class Visit:
+    subject: str
+    day: date
+
+
+VISITS = Table("visits", Visit, ("subject",))
+
+
+def test_what_somebody_wrote_into_a_view_is_told_by_its_place_and_not_by_its_value(
+    path: Path,
+) -> None:
+    with closing(SqliteStore(path)) as store:
+        store.migrate([VISITS])
+        with store.views(write=True) as views:
+            views.put(VISITS, [Visit("one", date(2024, 5, 1)), Visit("two", date(2024, 5, 2))])
+        run(path, "UPDATE view_visits SET day = 'the secret' WHERE subject = 'two'")
+        with store.views() as views, pytest.raises(Invalid) as error:
+            views.read(VISITS, {})
+        assert str(error.value).startswith("view_visits: ")
+        assert "`$[1].day`: somebody wrote to the table" in str(error.value)  # msgspec's own words
+        assert "secret" not in str(error.value)

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +32,7 @@ from npq_adapters.store import (
     Table,
     VersionTaken,
 )
+from npq_adapters.tables import layout
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
 from tests.adapters.behind import behind_its_back, unguard
 from tests.conftest import MODULES, OURS, Backend, backend_of
@@ -542,6 +543,22 @@ class Longer:
 
 
 LONGER = Table("lines", Longer, ("subject",))
+
+
+def shouted(text: str) -> str:
+    return text.upper()
+
+
+@frozen
+class Shouting:
+    """A row that is not what stands in its columns."""
+
+    subject: str = field(converter=shouted)
+
+
+def test_a_row_class_that_converts_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"view_loud\.subject: .* converts nothing"):
+        layout(Table("loud", Shouting, ("subject",)))
 
 
 def test_a_store_without_a_schema_says_how_to_make_one(backend: Backend) -> None:
