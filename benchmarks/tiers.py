@@ -10,7 +10,7 @@ import argparse
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -203,9 +203,9 @@ def arguments() -> argparse.Namespace:
 
 def told(found: Sequence[Tier]) -> Iterator[str]:
     """The tiers as lines."""
-    by_name: Mapping[str, Tier] = {it.tier: it for it in found}
+    of_m = next((it.microseconds for it in found if it.tier == "M"), None)
     for it in found:
-        beside = f", {it.microseconds / by_name['M'].microseconds:.2f} of M's" * ("M" in by_name)
+        beside = f", {it.microseconds / of_m:.2f} of M's" if of_m else ""
         yield (
             f"{it.tier:<3}{it.participants:>8,} participants{it.facts:>11,} facts"
             f"{it.seconds:>9.2f} s, {it.microseconds:.2f} µs a fact{beside};"

@@ -59,7 +59,7 @@ class Layout:
     def shape(self) -> str:
         """Everything that the table is made from, as text: another shape needs another table."""
         columns = (f"{it.name} {it.kind.__name__}{'?' * it.optional}" for it in self.columns)
-        indexed = f"; indexed {', '.join(self.indexed)}" * bool(self.indexed)
+        indexed = f"; indexed {', '.join(self.indexed)}, then by key" * bool(self.indexed)
         return f"{', '.join(columns)}; key {', '.join(self.key)}{indexed}"
 
     def column(self, name: str) -> Column:
@@ -370,8 +370,10 @@ class SqlViews(ABC):
             f"CREATE TABLE {unless}{self._name(it)} ({', '.join(columns)}){self._dialect.ending}"
         )
         for name in it.indexed:
+            # With the key behind it: rows come in its order, so wide ones need not be sorted.
+            columns = [it.column(name).name, *it.key]
             self._cursor.execute(
-                f'CREATE INDEX "{it.name}_by_{name}" ON {self._name(it)} ("{it.column(name).name}")'
+                f'CREATE INDEX "{it.name}_by_{name}" ON {self._name(it)} ({_names(columns)})'
             )
 
     def _definition(self, column: Column) -> str:
