@@ -17,9 +17,14 @@ def mark_of(
     position: int, subject: str | bytes, version: int, name: str | bytes, state: bytes
 ) -> str:
     """The digest of a fact as it is stored: SHA-256, in hex. Texts may come as their bytes."""
-    texts = [it.encode() if isinstance(it, str) else it for it in (subject, name)]
+    texts = [as_bytes(it) for it in (subject, name)]
     sizes = f"{position} {version} {' '.join(str(len(it)) for it in texts)} "
     return sha256(b"".join((sizes.encode(), *texts, state))).hexdigest()
+
+
+def as_bytes(text: str | bytes) -> bytes:
+    """A text as its bytes; also one that is none, which memory alone can hold."""
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 
 def marked(store: Store, position: int, as_at: date) -> Checkpoint:

@@ -63,6 +63,7 @@ def test_a_mark_is_of_all_that_is_stored_of_a_fact() -> None:
         (1, TWO, *FIRST[2:]),
         (*FIRST[:2], 2, *FIRST[3:]),
         (*FIRST[:3], "member.scored.v2", FIRST[4]),
+        (*FIRST[:3], "\ud800", FIRST[4]),
         (*FIRST[:4], b'{"points":2}'),
         (*FIRST[:3], FIRST[3] + "{", FIRST[4][1:]),
         (1, ONE + "m", 1, FIRST[3][1:], FIRST[4]),
