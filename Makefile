@@ -17,6 +17,9 @@ help: ## Say what there is to run
 demo: $(VENV)/.demo ## Run a whole intake from the example files and print the views
 	@$(VENV)/bin/npq demo $(DEMO)
 
+# Tests start hundreds of processes: what is compiled once is loaded in half the time.
+test long: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.dev ## Run every test but the long ones, PostgreSQL included
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 

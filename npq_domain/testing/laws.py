@@ -4,12 +4,14 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from attrs import evolve
+from cattrs import Converter
 
 from npq_domain.aggregates.cohort.facts import Cohort
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
@@ -114,12 +116,18 @@ def a_fact_comes_back(vocabulary: Vocabulary, fact: Any) -> None:
     stored = vocabulary.encode(envelope)
     assert vocabulary.reader(name)(stored).fact == fact
     plain = msgspec.json.decode(stored)["fact"]
-    converter = plain_converter()
+    converter = by_cattrs()
     assert converter.structure(plain, type(fact)) == fact
     again = converter.structure(
         msgspec.json.decode(msgspec.json.encode(converter.unstructure(fact))), type(fact)
     )
     assert again == fact
+
+
+@cache
+def by_cattrs() -> Converter:
+    """One for all facts: it learns each class once."""
+    return plain_converter()
 
 
 def a_void_undoes(past: Past[Any]) -> None:

@@ -18,6 +18,7 @@ from tests.conftest import Backend
 
 SIXTEEN = """
 import os, sys
+import npq_adapters.postgres  # loaded once, and not by each on its way
 from npq_adapters import migrate, open_ledger
 from npq_domain.errors import NpqError
 

@@ -1,13 +1,10 @@
 """Funded places under many writers: a cap is reached exactly, on every store."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -18,17 +15,13 @@ from npq_adapters.ledger import Ledger
 from npq_domain import commands as ask
 from npq_domain.aggregates.cohort.facts.places import FundedPlaceReserved
 from npq_domain.aggregates.participant.facts.application import FundingStated
-from npq_domain.errors import Conflict, Refused
 from npq_domain.projections import VIEWS, funding, intakes
-from npq_domain.recorded import Actor
+from tests.adapters.alone import DAY, EACH, HUB, NOW, OFFICE, reserve, reserving
 from tests.aggregates.ground import registration
 from tests.conftest import Backend
+from tests.faults.writing import NURSERY, all_done, started
 
-OFFICE = Actor(role="provider", id="office")
-HUB = UUID(int=7)
-DAY = date(2023, 9, 1)
-NOW = datetime(2023, 9, 4, 12, tzinfo=UTC)
-CAP, THREADS, PROCESSES, EACH = 13, 8, 4, 5
+CAP, THREADS, PROCESSES = 13, 8, 4
 
 
 @pytest.fixture
@@ -43,19 +36,6 @@ def ledger(backend: Backend) -> Iterator[Ledger]:
         ):
             opened.handle(HUB, command, by=OFFICE)
         yield opened
-
-
-def reserve(ledger: Ledger, participant: int) -> str:
-    """What became of one participant's place; who finds the cohort contended asks again."""
-    command = ask.ReserveFundedPlace(programme="NPQSL", participant=UUID(int=participant), on=DAY)
-    while True:
-        try:
-            ledger.handle(HUB, command, by=OFFICE, command_id=UUID(int=1000 + participant))
-        except Refused as refused:
-            return refused.code
-        except Conflict:
-            continue
-        return "reserved"
 
 
 def taken(ledger: Ledger) -> list[UUID]:
@@ -75,38 +55,16 @@ def test_eight_threads_fill_a_cap_exactly_and_nobody_is_lost(ledger: Ledger) -> 
     assert len(taken(ledger)) == CAP
 
 
-ALONE = """
-import sys
-from contextlib import closing
-from npq_adapters import open_ledger
-from tests.adapters.test_places import NOW, reserve
-first, each = map(int, sys.argv[2:])
-with closing(open_ledger(sys.argv[1], clock=lambda: NOW)) as ledger:
-    for participant in range(first, first + each):
-        print(reserve(ledger, participant))
-"""
-
-
 def test_four_processes_fill_a_cap_exactly_and_nobody_is_lost(
-    backend: Backend, ledger: Ledger
+    backend: Backend, ledger: Ledger, tmp_path: Path
 ) -> None:
     if not backend.shared:
         return
-    root = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", ALONE, backend.url, str(number * EACH), str(EACH)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(PROCESSES)
-    ]
-    ended = [(*it.communicate(), it.returncode) for it in started]
-    assert [error for _, error, code in ended if code] == []
-    answers = Counter(answer for out, _, _ in ended for answer in out.split())
+    files = {number * EACH: tmp_path / f"{number}.txt" for number in range(PROCESSES)}
+    together = NURSERY.Barrier(PROCESSES)
+    with all_done([started(reserving, together, backend.url, *it) for it in files.items()]):
+        pass
+    answers = Counter(answer for it in files.values() for answer in it.read_text().split())
     assert answers == {"reserved": CAP, "cap_reached": PROCESSES * EACH - CAP}
     assert len(set(taken(ledger))) == len(taken(ledger)) == CAP
 

@@ -2,8 +2,6 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,8 +32,10 @@ from npq_adapters.store import (
 )
 from npq_adapters.tables import layout
 from npq_domain.errors import Invalid, NotInitialised, StoreUnavailable
+from tests.adapters.alone import migrating
 from tests.adapters.behind import behind_its_back, unguard
 from tests.conftest import MODULES, OURS, Backend, backend_of
+from tests.faults.writing import NURSERY, all_done, started
 
 ONE, TWO = str(uuid4()), str(uuid4())
 DAY = date(2026, 3, 29)
@@ -243,12 +243,12 @@ def test_a_scan_sees_the_log_of_one_moment(store: Store) -> None:
 
 
 def test_a_scan_may_be_left_halfway(store: Store) -> None:
-    store.append([row(ONE, version) for version in range(1, 5001)])
+    store.append([row(ONE, version) for version in range(1, 2501)])  # more than is read at once
     for _ in range(40):  # more often than there are connections
         scan = store.scan()
         assert next(scan)[:3] == (1, ONE, 1)
         del scan
-    assert store.head() == 5000
+    assert store.head() == 2500
 
 
 @given(states=st.lists(st.binary(max_size=200), min_size=1, max_size=5))
@@ -677,44 +677,14 @@ def test_what_was_stored_is_there_for_the_next_to_open(backend: Backend, views: 
             assert (again.head(), read(again, LINES)) == (1, [LINE])
 
 
-MIGRATE = """
-import sys
-from attrs import frozen
-from npq_adapters.opening import open_store
-from npq_adapters.store import Row, Table
-
-@frozen
-class Line:
-    subject: str
-    number: int
-
-store, number = open_store(sys.argv[1]), f"{sys.argv[2]}0000000-0000-4000-8000-000000000000"
-store.migrate([Table("short", Line, ("subject",))])
-store.append([Row(number, 1, "a", b"{}")])
-with store.views(write=True) as views:
-    views.put(Table("short", Line, ("subject",)), [Line(number, 1)])
-store.close()
-"""
-
-
 @on("sqlite", "postgres", "postgres module")
 def test_eight_processes_may_migrate_at_once(backend: Backend) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", MIGRATE, backend.owner, str(number)],
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(8)
-    ]
-    ended = [(*it.communicate(), it.returncode) for it in started]
-    assert [error for _, error, code in ended if code] == []
+    subjects = [padded(str(number)) for number in range(8)]
+    together = NURSERY.Barrier(len(subjects))
+    with all_done([started(migrating, together, backend.owner, it) for it in subjects]):
+        pass
     with closing(open_store(backend.owner)) as store:
-        assert sorted(it.subject for it in map(Stored._make, store.scan())) == [
-            padded(str(number)) for number in range(8)
-        ]
+        assert sorted(it.subject for it in map(Stored._make, store.scan())) == subjects
 
 
 # Guarantees

@@ -60,10 +60,11 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
                 yield file, tree
 
 
-def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+@cache
+def functions() -> tuple[tuple[str, ast.FunctionDef], ...]:
     """Every function of the library, with its file."""
-    for file, tree in sources():
-        yield from ((file, it) for it in ast.walk(tree) if isinstance(it, ast.FunctionDef))
+    every = ((file, it) for file, tree in sources() for it in ast.walk(tree))
+    return tuple((file, it) for file, it in every if isinstance(it, ast.FunctionDef))
 
 
 def taking() -> dict[str, Taking]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from npq_domain.aggregates.participant.facts import Participant
@@ -46,22 +46,26 @@ def test_every_command_may_be_asked_again(life: Life[Any]) -> None:
     laws.a_retry_is_silent(life)
 
 
-@settings(max_examples=300)
+def anything_is_asked(life: Life[Any], asked: st.DataObject) -> None:
+    """Commands of any kind, each at some point of a life, its beginning and its end included."""
+    pasts = [Past(decider=life.past.decider), *(after for _, _, after in laws.each_command(life))]
+    for past in [life.past, *asked.draw(st.lists(st.sampled_from(pasts), min_size=5, max_size=5))]:
+        command = asked.draw(commands(*past.decider.decisions))
+        laws.a_decision_changes_nothing(past, command, life.besides)
+
+
 @given(life=participant_lives(CATALOGUE, most=40), asked=st.data())
 def test_any_command_is_answered_or_refused_with_reasons(
     life: Life[Participant], asked: st.DataObject
 ) -> None:
-    command = asked.draw(commands(*life.past.decider.decisions))
-    laws.a_decision_changes_nothing(life.past, command, life.besides)
+    anything_is_asked(life, asked)
 
 
-@settings(max_examples=200)
 @given(life=cohorts, asked=st.data())
 def test_any_command_to_a_cohort_is_answered_or_refused_with_reasons(
     life: Life[Any], asked: st.DataObject
 ) -> None:
-    command = asked.draw(commands(*life.past.decider.decisions))
-    laws.a_decision_changes_nothing(life.past, command, life.besides)
+    anything_is_asked(life, asked)
 
 
 @given(life=measured)
