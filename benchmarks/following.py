@@ -38,6 +38,7 @@ from npq_adapters.folding import gathered
 from npq_adapters.following import States
 from npq_adapters.ledger import Ledger
 from npq_adapters.making import Work
+from npq_adapters.marks import marked
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import projections
 from npq_domain.aggregates import vocabulary
@@ -351,7 +352,9 @@ def memory_of_a_state(log: Sequence[Recorded[Any]]) -> Result:
     store.append([lawful.row(it) for it in log])
     maker = states.maker(vocabulary, tuple(projections(VIEWS)), lawful.SEEN_FROM)
     work, before = Work(), resident()
-    states.fold(store, maker, list(gathered(store.scan(maker.names))), 0, store.head(), work)
+    new = list(gathered(store.scan(maker.names)))
+    at, to = (marked(store, it, lawful.SEEN_FROM) for it in (0, store.head()))
+    states.fold(store, maker, new, at, to, work)
     work.views.clear()
     kept = (resident() - before) / len(states)
     return Result(

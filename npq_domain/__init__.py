@@ -4,6 +4,7 @@ from npq_domain import catalogue, commands
 from npq_domain.aggregates.cohort import cohort
 from npq_domain.aggregates.participant import participant
 from npq_domain.errors import (
+    AnotherLog,
     Conflict,
     Invalid,
     NotInitialised,
@@ -20,6 +21,7 @@ from npq_domain.recorded import Actor, Recorded, Source
 
 __all__ = [
     "Actor",
+    "AnotherLog",
     "Conflict",
     "Invalid",
     "NotInitialised",

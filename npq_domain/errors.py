@@ -112,18 +112,26 @@ def as_told(form: re.Pattern[str], text: object) -> str:
     return text if isinstance(text, str) and form.fullmatch(text) else "?"
 
 
-class ViewAhead(NpqError):
-    """A view has read more of the log than there is: an older log was put under it.
+class AnotherLog(NpqError):
+    """A view was made of another log than the one there: an older one was put under it.
 
     Its rows tell of facts that are no longer there. `rebuild` makes them of those that are.
     """
 
-    def __init__(self, view: str, position: int, head: int) -> None:
-        self.view, self.position, self.head = view, position, head
+    def __init__(self, view: str, position: int, found: str = "the log has another fact") -> None:
+        self.view, self.position = view, position
         super().__init__(
-            f"the view {view} has read up to position {position}, but the log ends at {head}:"
-            f" an older backup was restored under it; `npq rebuild` makes it anew"
+            f"the view {view} has read up to position {position}, but {found}: an older"
+            f" backup was restored under it; `npq rebuild {view}` makes it anew"
         )
+
+
+class ViewAhead(AnotherLog):
+    """And that log has not even grown as far as the view has read."""
+
+    def __init__(self, view: str, position: int, head: int) -> None:
+        self.head = head
+        super().__init__(view, position, f"the log ends at {head}")
 
 
 class SealBroken(StoredFactError):

@@ -92,6 +92,9 @@ def migrate(
     With `keys`, what is personal in a new ledger is stored under seal, from its first fact on:
     `Invalid` for a ledger that has facts in the clear.
 
+    What guards the log is put back where somebody took it off or altered it: facts that were
+    changed meanwhile stay as they are, and `check` tells what is wrong with them.
+
     Several processes may ask at once: one does it, the others find it done. A view whose rows
     are of another shape now is made empty, to be built by the next `catch_up`. Raises `Invalid`
     for what is no address of a store, `NotInitialised` for a ledger that a later version made,

@@ -4,7 +4,7 @@ Nothing stops it: a row that cannot be read is told and passed over, so one look
 Nothing of what is stored is shown but names, ids, versions and positions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Literal
@@ -15,6 +15,7 @@ from attrs import define, frozen
 from npq_adapters.coverage import Tally, tallies
 from npq_adapters.folding import Folding
 from npq_adapters.ledger import Ledger
+from npq_adapters.marks import another_log
 from npq_adapters.projecting import checkpoints, projections, table
 from npq_adapters.store import Checkpoint, Guarantee, Store, Stored
 from npq_adapters.tables import LEDGER_VERSION
@@ -57,7 +58,9 @@ class Standing:
     behind: int
     """How many positions of the log it has not read."""
     ahead: int
-    """How many positions it has read that the log does not have: it was made from another."""
+    """How many positions it has read that the log does not have."""
+    another_log: bool
+    """Whether it was made of another log than the one there: an older one was put under it."""
 
 
 @frozen(kw_only=True)
@@ -83,9 +86,9 @@ class Report:
     @property
     def wrong(self) -> int:
         """How many things are wrong; a guarantee that is not held is, if it is due."""
-        ahead = sum(it.ahead > 0 for it in self.views)
+        strange = sum(it.another_log for it in self.views)
         missing = sum(it.due and not it.held for it in self.guarantees)
-        return len(self.damage) + ahead + missing + len(self.uncovered)
+        return len(self.damage) + strange + missing + len(self.uncovered)
 
 
 def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None) -> Report:
@@ -96,6 +99,7 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
     """
     stand = checkpoints(ledger.store, ledger.views.values())
     head = ledger.store.head()
+    strange = of_another_log(ledger.store, stand)
     seen = Seen(ledger)
     damage: list[Damage] = []
     for it in rows(ledger.store, head):
@@ -104,13 +108,13 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
             on_progress(it.position, head)
     if on_progress:
         on_progress(head, head)
-    covered = list(coverage(ledger, stand, head))
+    covered = list(coverage(ledger, strange))
     return Report(
         head=head,
         facts=seen.facts,
         subjects=len(seen.subjects),
         damage=tuple(damage),
-        views=tuple(standing(name, at, head) for name, at in stand.items()),
+        views=tuple(standing(name, at, head, strange) for name, at in stand.items()),
         guarantees=(schema(ledger), *ledger.store.guarantees()),
         uncovered=tuple(it for it in covered if not it.covered),
         set_aside={
@@ -120,17 +124,25 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
     )
 
 
-def coverage(ledger: Ledger, stand: Mapping[str, Checkpoint | None], head: int) -> Iterator[Tally]:
-    """What the books of the views say; not of a view that was made from another log."""
-    sound = [
-        it
-        for it in projections(ledger.views.values())
-        if (at := stand[it.name]) is None or at.position <= head
-    ]
+def of_another_log(store: Store, stand: Mapping[str, Checkpoint | None]) -> Collection[str]:
+    """The views that were made of another log; of a row that the store cannot give, none is known.
+
+    Such a row is told as damaged.
+    """
+    try:
+        return another_log(store, stand)
+    except StoreUnavailable:
+        store.head()  # raises if it is not the row, but the store
+        return ()
+
+
+def coverage(ledger: Ledger, strange: Collection[str]) -> Iterator[Tally]:
+    """What the books of the views say; not of a view that was made of another log."""
+    sound = [it for it in projections(ledger.views.values()) if it.name not in strange]
     return tallies(ledger.store, sound)
 
 
-def standing(view: str, at: Checkpoint | None, head: int) -> Standing:
+def standing(view: str, at: Checkpoint | None, head: int, strange: Collection[str]) -> Standing:
     """A view's place, against the end of the log."""
     position = at.position if at else None
     return Standing(
@@ -139,6 +151,7 @@ def standing(view: str, at: Checkpoint | None, head: int) -> Standing:
         as_at=at.as_at if at else None,
         behind=max(head - (position or 0), 0),
         ahead=max((position or 0) - head, 0),
+        another_log=view in strange,
     )
 
 

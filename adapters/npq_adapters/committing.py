@@ -83,7 +83,7 @@ def swap(
     """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
 
     The rows are whole, so they may take the place of any but those of a later position on the
-    same day, which are as whole and newer, if the log still goes so far. If asked, rows of the
+    same day, which are as whole and newer, if they are of this log. If asked, rows of the
     same place are compared on the way.
     """
     stopped, swapped = Stopped(), []
@@ -108,10 +108,10 @@ def swap(
 
 
 def newer(store: Store, at: Checkpoint | None, than: Checkpoint) -> bool:
-    """Whether a view stands further on the same day, and not beyond the end of the log."""
+    """Whether a view stands further on the same day, in the log that is there."""
     if at is None or at.as_at != than.as_at or at.position <= than.position:
         return False
-    return at.position <= store.head()
+    return at.mark == store.mark(at.position)
 
 
 def recorded(

@@ -7,6 +7,7 @@ new fact is folded onto the state there is.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from threading import Thread
 from time import monotonic, sleep
@@ -18,13 +19,13 @@ from attrs import frozen
 from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
 from npq_adapters.making import Held, Maker, Projections, Work, log, undisturbed
+from npq_adapters.marks import refuse_another_log
 from npq_adapters.projecting import (
     checkpoints,
     keep_up,
     mend,
     projections,
     raise_stopped,
-    refuse_ahead,
     sum_up,
     summaries,
 )
@@ -33,6 +34,7 @@ from npq_domain.errors import (
     Behind,
     Conflict,
     NotInitialised,
+    NotPermitted,
     StoredFactError,
     StoreUnavailable,
 )
@@ -75,7 +77,7 @@ class States:
     def __init__(self, limit: int = HELD) -> None:
         self._limit = limit
         self._held: OrderedDict[str, Held] = OrderedDict()
-        self._upto = 0
+        self._upto, self._mark = 0, ""
         self._maker: Maker | None = None
         self._made_for: tuple[Any, ...] = ()
 
@@ -95,33 +97,40 @@ class States:
         store: Store,
         maker: Maker,
         new: Sequence[Sequence[Fields]],
-        after: int,
-        upto: int,
+        at: Checkpoint,
+        to: Checkpoint,
         work: Work,
     ) -> None:
-        """Add the rows of each subject whose facts, above one position and up to another, are new.
+        """Add the rows of each subject whose facts, from one place to another, are new.
 
         They are as of the second, whatever was folded before. After an error no state is kept.
         """
         try:
             with undisturbed():
-                self._come_to(store, maker, after)
+                self._come_to(store, maker, at)
                 for facts in new:
-                    self._fold(store, maker, facts, upto, work)
+                    self._fold(store, maker, facts, to.position, work)
         except BaseException:
             self._held.clear()
             raise
-        self._upto = upto
+        self._upto, self._mark = to.position, to.mark
 
-    def _come_to(self, store: Store, maker: Maker, position: int) -> None:
-        """Bring every state to a position, or forget them."""
-        if self._held and 0 < position - self._upto <= READ_AGAIN:
-            names = (*maker.names, *maker.unknown(store.counts(self._upto, position)))
-            with log(store, names, self._upto, position) as others:
+    def _come_to(self, store: Store, maker: Maker, at: Checkpoint) -> None:
+        """Bring every state to a place in the log, or forget them."""
+        if self._held and not self._leads_to(store, at):
+            self._held.clear()
+        if self._held and self._upto < at.position:
+            names = (*maker.names, *maker.unknown(store.counts(self._upto, at.position)))
+            with log(store, names, self._upto, at.position) as others:
                 for facts in list(gathered(others)):
                     self._gone_on(facts)
-        elif position != self._upto:
-            self._held.clear()
+
+    def _leads_to(self, store: Store, at: Checkpoint) -> bool:
+        """Whether a place is not far after that of the states, and in the same log."""
+        if self._upto == at.position:
+            return self._mark == at.mark
+        near = 0 < at.position - self._upto <= READ_AGAIN
+        return near and self._mark == store.mark(self._upto)
 
     def _fold(
         self, store: Store, maker: Maker, facts: Sequence[Fields], upto: int, work: Work
@@ -199,6 +208,7 @@ class Follower:
         self._halted: dict[str, Halted] = {}
         self._told: dict[str, int] = {}
         self._mended = False
+        self._vouched = float("-inf")
         self._patience, self._batch = patience, batch
         self._states = States(held)
         self._stopping = False
@@ -209,10 +219,10 @@ class Follower:
     def run(self) -> None:
         """Follow until `stop`.
 
-        Raises `ViewAhead` when a view has read more of the log than there is, for an older backup
-        was restored; `StoreUnavailable` when the store has been away for all its patience, at once
-        `NotInitialised`, and `StoredFactError` when every view has stopped before a fact that
-        cannot be applied; as long as one is left, who stops is told and the others go on.
+        Raises `AnotherLog` when a view was made of another log than the one there, for an older
+        backup was restored; `StoreUnavailable` when the store has been away for all its patience,
+        at once `NotInitialised`, and `StoredFactError` when every view has stopped before a fact
+        that cannot be applied; as long as one is left, who stops is told and the others go on.
         """
         self._watch = watch = self._store.watch()
         try:
@@ -289,8 +299,10 @@ class Follower:
 
     def _drain(self) -> float:
         as_at, upto = self._today(), self._store.head()
-        if not self._mended or upto < self.position:  # at first, and after a backup was restored
-            refuse_ahead(self._store, checkpoints(self._store, (*self._projections, *self._views)))
+        back = upto < self.position  # since an older backup was restored
+        if back or monotonic() - self._vouched >= LOOK:
+            self._vouch()
+        if back or not self._mended:
             self._halt(mend(self._store, self._vocabulary, self._ready(), as_at))
             self._mended = True
         began = monotonic()
@@ -308,6 +320,12 @@ class Follower:
         self.position = upto
         halted = {name: it.fault for name, it in self._halted.items()}
         return min([LOOK, *(self._summed(it, as_at) for it in summaries(self._views, halted))])
+
+    def _vouch(self) -> None:
+        """See that all views are of this log. Each batch looks at those that it moves alone."""
+        views = (*self._projections, *self._views)
+        refuse_another_log(self._store, checkpoints(self._store, views))
+        self._vouched = monotonic()
 
     def _ready(self) -> Projections:
         """The projections that did not stop, or have rested since."""
@@ -351,13 +369,16 @@ def wait(store: Store, view: str, position: int, timeout: float) -> Checkpoint:
     """Return when a view has taken the log into account up to a position.
 
     Looks each millisecond at first, and then at longer and longer intervals, each a twentieth of
-    the time it has waited. `Behind` after `timeout` seconds.
+    the time it has waited. `Behind` after `timeout` seconds; `AnotherLog` for a view that was made
+    of another log than the one there.
     """
     began = monotonic()
     while True:
         with store.views() as tables:
             at = tables.checkpoint(view)
         if at is not None and at.position >= position:
+            with suppress(NotPermitted):  # who may read views alone cannot look at the log
+                refuse_another_log(store, {view: at})
             return at
         waited = monotonic() - began
         if waited >= timeout:

@@ -22,14 +22,8 @@ from npq_adapters.crew import AT_ONCE, crew
 from npq_adapters.folding import Folding, place
 from npq_adapters.following import PATIENCE, Follower, wait
 from npq_adapters.keys import Index, Seals
-from npq_adapters.projecting import (
-    Progress,
-    catch_up,
-    projections,
-    rebuild,
-    refuse_ahead,
-    table,
-)
+from npq_adapters.marks import refuse_another_log
+from npq_adapters.projecting import Progress, catch_up, projections, rebuild, table
 from npq_adapters.rehearsal import Rehearsal
 from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
@@ -370,7 +364,8 @@ class Ledger:
         """Return when a view, which somebody follows, has come as far as a position of the log.
 
         Without a position: as far as the log goes now, so that a caller reads what it recorded.
-        Raises `Behind` when it has not within `timeout` seconds, `Invalid` for no such view.
+        Raises `Behind` when it has not within `timeout` seconds, `Invalid` for no such view, and
+        `AnotherLog` for one that was made of another log than the one there.
         """
         found = self._view(view if isinstance(view, str) else view.name)
         wait(self.store, found.name, self.store.head() if position is None else position, timeout)
@@ -378,8 +373,8 @@ class Ledger:
     def rows(self, view: View | str, **where: Any) -> list[Any]:
         """The rows of a view with these column values, as it stands; `catch_up` comes before.
 
-        Raises `Invalid` for a view or a column that is not there, and `ViewAhead` for a view
-        that has read more of the log than there is.
+        Raises `Invalid` for a view or a column that is not there, and `AnotherLog` for a view
+        that was made of another log than the one there: an older backup was restored under it.
         """
         found = self._view(view if isinstance(view, str) else view.name)
         columns = attrs.fields(found.row_type)
@@ -392,7 +387,7 @@ class Ledger:
             stands = views.checkpoint(found.name)
             rows = views.read(table(found), where)
         with suppress(NotPermitted):  # who may read views alone cannot look at the log
-            refuse_ahead(self.store, {found.name: stands})
+            refuse_another_log(self.store, {found.name: stands})
         return self.seals.open_rows(rows) if self.seals else rows
 
     @property

@@ -13,6 +13,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 
 from npq_adapters.copying import Progress
 from npq_adapters.mapper import NOT_NEXT, rows_of, stored_events, taken, unfit
+from npq_adapters.marks import mark_of
 from npq_adapters.store import (
     Checkpoint,
     Fields,
@@ -136,6 +137,12 @@ class MemoryStore:
     def head(self) -> int:
         self._open()
         return len(self.recorder.log)
+
+    def mark(self, upto: int) -> str:
+        self._open()
+        log = self.recorder.log
+        facts = log[max(min(upto, len(log)) - 1, 0) : upto]
+        return mark_of(*facts[0]) if facts else ""
 
     @contextmanager
     def views(self, *, write: bool = False) -> "Iterator[MemoryViews]":

@@ -30,6 +30,7 @@ from eventsourcing.utils import Environment
 from npq_adapters.connections import Budget, not_initialised
 from npq_adapters.copying import Progress
 from npq_adapters.mapper import NOT_NEXT, taken
+from npq_adapters.marks import mark_of
 from npq_adapters.memory import MemoryStore
 from npq_adapters.modules import KNOWN, OURS, UNKNOWN, ambient, as_tried, of_every_module
 from npq_adapters.positions import POSITIONS, Positions
@@ -101,7 +102,7 @@ class ModuleStore:
         )
         self._begin()
         self._written: dict[str, int] = {}
-        self._positions = Positions(self._page_of_all, self.beside if views else None)
+        self._positions = Positions(self._page_of_all, self.mark, self.beside if views else None)
 
     def _begin(self) -> None:
         """Have a recorder made. Some look at their tables at this time, and not again."""
@@ -352,6 +353,24 @@ class ModuleStore:
         self._open()
         with self._errors():
             return self._recorder.max_notification_id() or 0
+
+    def mark(self, upto: int) -> str:
+        """No module gives the last fact below a position: it is looked for further and further."""
+        last, width = upto, 1
+        while last > 0:
+            found = list(self._read_or_not(max(last - width, 0), last))
+            if found:
+                return mark_of(*found[-1])
+            last, width = last - width, min(8 * width, PAGE)
+        return ""
+
+    def _read_or_not(self, after: int, last: int) -> Iterator[Fields]:
+        """The facts between two positions, those that cannot be read by their place alone."""
+        try:
+            yield from self._page(after, last, limit=last - after)
+        except DAMAGED:
+            for it in self._one_by_one(after, last):
+                yield (it.position, "", 0, "", b"") if isinstance(it, StoredFactError) else it
 
     # Views and the rest
 

@@ -35,8 +35,13 @@ class Positions:
     a file, what was learnt is put there, so that it need not be learnt again.
     """
 
-    def __init__(self, page: Callable[[int], Sequence[Fields]], kept: Store | None) -> None:
-        self._page, self._kept = page, kept
+    def __init__(
+        self,
+        page: Callable[[int], Sequence[Fields]],
+        mark: Callable[[int], str],
+        kept: Store | None,
+    ) -> None:
+        self._page, self._mark, self._kept = page, mark, kept
         self._lock = RLock()
         self._reached: int | None = None
         self._forget()
@@ -67,7 +72,8 @@ class Positions:
                 views.put(POSITIONS, [Standing(*it) for it in self._learnt()])
                 at = views.checkpoint(POSITIONS.name)
                 if at is None or at.position < self._reached:
-                    views.advance(POSITIONS.name, Checkpoint(self._reached, date.min))
+                    to = Checkpoint(self._reached, date.min, self._mark(self._reached))
+                    views.advance(POSITIONS.name, to)
             self._forget()
 
     def _learnt(self) -> list[tuple[str, int, int]]:
@@ -88,10 +94,9 @@ class Positions:
             at = views.checkpoint(POSITIONS.name)
         if at is None:
             return
-        for position, subject, version, *_ in self._page(at.position - 1)[:1]:
-            if self._found(subject).get(version) == position == at.position:
-                self._reached = at.position
-                return
+        if at.mark == self._mark(at.position):
+            self._reached = at.position
+            return
         self._reached = None
         msg = (
             "the file of views goes with another log, or with a later state of this one than was"

@@ -26,7 +26,8 @@ from psycopg.sql import SQL, Identifier
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
-from npq_adapters.postgres_schema import grants, lock_key, log_steps
+from npq_adapters.marks import mark_of
+from npq_adapters.postgres_schema import IN_FORCE, LOG, grants, lock_key, log_guards, log_steps
 from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
@@ -73,7 +74,7 @@ TRIGGER_BITS = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 GUARDS = """
 SELECT current_setting('fsync'), current_setting('synchronous_commit'),
   (SELECT coalesce(bit_or(tgtype::int), 0) FROM pg_trigger
-    WHERE tgrelid = %(table)s::regclass AND NOT tgisinternal AND tgenabled <> 'D'),
+    WHERE tgrelid = %(table)s::regclass AND NOT tgisinternal AND tgenabled IN ('O', 'A')),
   ARRAY(SELECT verb FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS verb
     WHERE has_table_privilege(%(table)s, verb))
 """
@@ -304,6 +305,13 @@ class Recorder(PostgresApplicationRecorder):
             cursor = connection.cursor(row_factory=tuple_row)
             return dict(cursor.execute(query, (after, upto)).fetchall())
 
+    def mark(self, upto: int) -> str:
+        query = self._columns + SQL(" WHERE position <= %s ORDER BY position DESC LIMIT 1")
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            fact = cursor.execute(query, (upto,), prepare=True).fetchone()
+        return mark_of(*fact) if fact else ""
+
     def select_notifications(
         self,
         start: int | None,
@@ -342,6 +350,10 @@ class PostgresViews(SqlViews):
         self._cursor.execute("SELECT FROM pg_namespace WHERE nspname = %s", (name,))
         if not self._cursor.fetchall():
             self._cursor.execute(f"CREATE SCHEMA {Identifier(name).as_string()}".encode())
+
+    def _in_force(self) -> set[str]:
+        self._cursor.execute(IN_FORCE, (f'{self._dialect.schema}"{LOG}"',))
+        return {name for (name,) in self._cursor.fetchall()}
 
     def _make_anew(self, it: Layout, *, there: bool) -> None:
         """Make a table with the grants that the one before it had; a first one, the checkpoints'.
@@ -429,10 +441,10 @@ class PostgresStore(RecorderStore):
         self._place = f"schema {schema} of {given['dbname']} at {given['host']}"
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        steps = log_steps(self.datastore.schema, self.recorder.channel_name)
+        named = self.datastore.schema, self.recorder.channel_name
         with self._call(), self._transaction(write=True, purpose="migrate") as views:
             views.make_schema(self.datastore.schema)
-            views.migrate(self._place, steps, tables)
+            views.migrate(self._place, log_steps(*named), log_guards(*named), tables)
 
     def grants(self, tables: Iterable[Table], roles: Mapping[str, str]) -> list[str]:
         """The statements that give these roles, ours to the database's names, their rights."""

@@ -7,7 +7,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from npq_adapters.mapper import NOT_NEXT
 from npq_adapters.store import Table
-from npq_adapters.tables import PARTS, Steps, own
+from npq_adapters.tables import PARTS, Guards, Steps, own
 from npq_domain.errors import Invalid
 
 LOG = "stored_events"
@@ -43,7 +43,7 @@ APPEND = """CREATE OR REPLACE FUNCTION {append}
 
 NOT_FOR_ALL = "REVOKE ALL ON FUNCTION {append} FROM PUBLIC"
 
-REFUSE = """CREATE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+REFUSE = """CREATE OR REPLACE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION '% of % refused: a recorded fact is never changed or removed',
       TG_OP, TG_TABLE_NAME
       USING ERRCODE = 'restrict_violation', HINT = 'Record a correction or a void after it.';
@@ -54,7 +54,8 @@ STAY = """CREATE TRIGGER facts_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {log}
 
 # Once a statement, over all its rows: a trigger for each row makes a bulk load half as fast.
 # Where every version comes after the one before it, none is missing.
-NEXT = """CREATE FUNCTION {next}() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE gap record; BEGIN
+NEXT = """CREATE OR REPLACE FUNCTION {next}() RETURNS trigger LANGUAGE plpgsql AS $$
+  DECLARE gap record; BEGIN
     SELECT it.originator_id AS subject, it.originator_version AS version INTO gap
       FROM added AS it
       WHERE it.originator_version < 1 OR it.originator_version > 1 AND NOT EXISTS (
@@ -76,9 +77,36 @@ STEPS = ((TABLE,), (APPEND, NOT_FOR_ALL, REFUSE, STAY, NEXT, FOLLOW))
 """The log, version by version. What guards it is in the database, so it holds for every program."""
 
 
+GUARDS = {
+    "facts_stay": (REFUSE, "DROP TRIGGER IF EXISTS facts_stay ON {log}", STAY),
+    "versions_follow": (NEXT, "DROP TRIGGER IF EXISTS versions_follow ON {log}", FOLLOW),
+}
+"""What puts each trigger there, also in the place of one that was switched off or altered."""
+
+# What they are called at, as in the statements above: pg_trigger.tgtype.
+IN_FORCE = """SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s)
+  AND tgenabled IN ('O', 'A')
+  AND (tgname, tgtype) IN (('facts_stay', 58), ('versions_follow', 4))"""
+
+
 def log_steps(schema: str, channel: str) -> Steps:
     """What makes the log of a schema."""
-    names: dict[str, Composable] = {
+    names = named(schema, channel)
+    return [[SQL(it).format(**names).as_string() for it in step] for step in STEPS]
+
+
+def log_guards(schema: str, channel: str) -> Guards:
+    """What puts each guard of the log of a schema back."""
+    names = named(schema, channel)
+    return {
+        guard: [SQL(it).format(**names).as_string() for it in step]
+        for guard, step in GUARDS.items()
+    }
+
+
+def named(schema: str, channel: str) -> dict[str, Composable]:
+    """What the statements leave open."""
+    return {
         "log": Identifier(schema, LOG),
         "append": Identifier(schema, "append_facts"),
         "refuse": Identifier(schema, "refuse_change"),
@@ -87,7 +115,6 @@ def log_steps(schema: str, channel: str) -> Steps:
         "key": Literal(lock_key(schema, "append")),
         "not_next": Literal(NOT_NEXT),
     }
-    return [[SQL(it).format(**names).as_string() for it in step] for step in STEPS]
 
 
 EVERYWHERE = ("USAGE", "SCHEMA {schema}")

@@ -7,20 +7,22 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
 from npq_adapters.making import Maker, Projections, Work, log
+from npq_adapters.marks import another_log, marked, refuse_another_log
 from npq_adapters.store import Checkpoint, Fields, Store
-from npq_domain.errors import Conflict, ViewAhead
+from npq_domain.errors import Conflict
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -59,12 +61,13 @@ def catch_up(
     Once all others are up to date, `StoredFactError` tells the fact and who stopped.
 
     Raises `Conflict` when others keep moving the sources of a summary apart; the summary then
-    stays as it was, and to ask again is harmless; `ViewAhead` for a view that has read more of
-    the log than there is.
+    stays as it was, and to ask again is harmless; `AnotherLog` for a view that was made of another
+    log than the one there: an older backup was restored under it.
     """
     views, stopped = tuple(views), Stopped()
-    upto = refuse_ahead(store, checkpoints(store, (*projections(views), *summaries(views))))
     them = projections(views)
+    refuse_another_log(store, checkpoints(store, (*them, *summaries(views))))
+    upto = store.head()
     with told(on_progress, upto) as report:
         stopped |= mend(store, vocabulary, them, as_at)
         stopped |= keep_up(store, vocabulary, them, as_at, upto, batch, report)
@@ -88,20 +91,21 @@ def rebuild(
 
     The log is read once for all of them, and readers see the old rows until the new ones are
     committed, in one transaction. A view that another process has meanwhile brought further on
-    the same day is left as that one made it; one that has read more of the log than there is,
-    since an older backup was restored, is made anew. `compare` makes each view anew as of where
-    it stands, so that what differs is what was wrong with it, or with how it was made.
+    the same day is left as that one made it; one that was made of another log, since an older
+    backup was restored, is made anew. `compare` makes each view of this log anew as of where it
+    stands, so that what differs is what was wrong with it, or with how it was made.
 
     Raises what `catch_up` raises, and `Busy` when another process rebuilds views just now.
     """
-    views, upto = tuple(views), store.head()
+    views, to = tuple(views), marked(store, store.head(), as_at)
     them, stopped, done = projections(views), Stopped(), list[Swapped]()
     with ExitStack() as stack:
         stack.enter_context(store.sole("rebuild"))
-        report = stack.enter_context(told(on_progress, upto))
+        report = stack.enter_context(told(on_progress, to.position))
         stand = standing(store, them) if compare else {}
-        goals = {name: at for name, at in stand.items() if at.position <= upto}
-        for goal, some in grouped(them, goals, Checkpoint(upto, as_at)):
+        strange = another_log(store, stand)
+        goals = {name: at for name, at in stand.items() if name not in strange}
+        for goal, some in grouped(them, goals, to):
             work = Build(store, vocabulary, some, goal, record(now, goal), report, by, compare)
             halted, swapped = build(work)
             stopped |= halted
@@ -134,18 +138,6 @@ def checkpoints(store: Store, views: Iterable[View]) -> dict[str, Checkpoint | N
     """How far these views stand."""
     with store.views() as tables:
         return {view.name: tables.checkpoint(view.name) for view in views}
-
-
-def refuse_ahead(store: Store, stand: Mapping[str, Checkpoint | None]) -> int:
-    """Raise `ViewAhead` for a view that stands beyond the end of the log; the position of that.
-
-    The log only grows, so where the end is looked up after the views, it cannot be behind them.
-    """
-    head = store.head()
-    for name, at in stand.items():
-        if at is not None and at.position > head:
-            raise ViewAhead(name, at.position, head)
-    return head
 
 
 def raise_stopped(stopped: Stopped) -> None:
@@ -223,7 +215,7 @@ def keep_up(
     stopped, by = Stopped(), Afresh() if by is None else by
     while behind := laggards(store, views, as_at, upto, stopped):
         if behind.at is None:
-            goal = Checkpoint(upto, as_at)
+            goal = marked(store, upto, as_at)
             stopped |= build(Build(store, vocabulary, behind.views, goal, report=report))[0]
             continue
         reached = min(behind.at.position + batch, behind.until)
@@ -245,11 +237,11 @@ class Fold(Protocol):
         store: Store,
         maker: Maker,
         new: Sequence[Sequence[Fields]],
-        after: int,
-        upto: int,
+        at: Checkpoint,
+        to: Checkpoint,
         work: Work,
     ) -> None:
-        """Add the rows of each subject whose facts, above one position and up to another, are new.
+        """Add the rows of each subject whose facts, from one place to another, are new.
 
         They are as of the second, whatever was folded before.
         """
@@ -266,28 +258,33 @@ class Afresh:
         store: Store,
         maker: Maker,
         new: Sequence[Sequence[Fields]],
-        after: int,  # noqa: ARG002 - all that came before is folded again
-        upto: int,
+        at: Checkpoint,  # noqa: ARG002 - all that came before is folded again
+        to: Checkpoint,
         work: Work,
     ) -> None:
-        refold(store, maker, (facts[0][1] for facts in new), upto, work)
+        refold(store, maker, (facts[0][1] for facts in new), to.position, work)
 
 
 def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> Stopped:
-    """One batch: from where views stand to a position."""
+    """One batch: from where views stand to a position.
+
+    The marks come before the facts. So if the log is restored meanwhile, that is noticed later.
+    """
+    refuse_another_log(store, dict.fromkeys(maker.readings, at))
+    to = marked(store, upto, at.as_at)
     work, counts = Work(), store.counts(at.position, upto)
     names = (*maker.names, *maker.unknown(counts))
     with log(store, names, at.position, upto) as facts:
         new = list(gathered(facts))
     for each in new:
         work.fetched.update([name for _, _, _, name, _ in each])
-    by.fold(store, maker, new, at.position, upto, work)
+    by.fold(store, maker, new, at, to, work)
     return move(
         store,
         Move(
             readings=tuple(maker.readings.values()),
             at=at,
-            to=evolve(at, position=upto),
+            to=to,
             counts=counts,
             subjects=frozenset(facts[0][1] for facts in new),
         ),
@@ -324,6 +321,9 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
     return stopped
 
 
+position_of = attrgetter("position")
+
+
 @frozen
 class Laggards:
     """The views furthest behind, which stand at one place; `None` is before the beginning."""
@@ -346,11 +346,12 @@ def laggards(
     anew = [it for it in views if it.name not in stand or stand[it.name].as_at != as_at]
     if anew:
         return Laggards(None, anew, upto)
-    places = sorted({at.position for at in stand.values() if at.position < upto})
-    if not places:
+    behind = sorted((at for at in stand.values() if at.position < upto), key=position_of)
+    if not behind:
         return None
-    first = Checkpoint(places[0], as_at)
-    return Laggards(first, [it for it in views if stand[it.name] == first], [*places, upto][1])
+    first, *others = behind
+    until = min((at.position for at in others if at.position > first.position), default=upto)
+    return Laggards(first, [it for it in views if stand[it.name] == first], until)
 
 
 def sum_up(
@@ -364,16 +365,15 @@ def sum_up(
     for _ in range(ROUNDS):
         with store.views(write=True) as views:
             stand = [views.checkpoint(source.name) for source in summary.sources]
-            upto = max((at.position for at in stand if at), default=0)
-            to = Checkpoint(upto, as_at)
-            if all(at == to for at in stand):
+            to = max((at for at in stand if at), key=position_of, default=Checkpoint(0, as_at))
+            if all(at == to for at in stand) and to.as_at == as_at:
                 sources = (views.read(table(source), {}) for source in summary.sources)
                 rows = list(summary.rows(*sources, as_at=as_at))
                 views.clear(table(summary))
                 views.put(table(summary), rows)
                 views.advance(summary.name, to)
                 return Stopped()
-        if stopped := keep_up(store, vocabulary, summary.sources, as_at, upto, batch, None):
+        if stopped := keep_up(store, vocabulary, summary.sources, as_at, to.position, batch, None):
             return stopped
     msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
     raise Conflict(msg)

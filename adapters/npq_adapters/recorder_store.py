@@ -36,6 +36,9 @@ class LogRecorder(Protocol):
     def max_notification_id(self) -> int | None:
         """The position of the last fact."""
 
+    def mark(self, upto: int) -> str:
+        """A digest of the last fact at or below a position."""
+
 
 class RecorderStore(ABC):
     """A store over a recorder. A driver's own `_missing` and `_unique` read its errors."""
@@ -98,6 +101,10 @@ class RecorderStore(ABC):
     def head(self) -> int:
         with self._call():
             return self.recorder.max_notification_id() or 0
+
+    def mark(self, upto: int) -> str:
+        with self._call():
+            return self.recorder.mark(upto)
 
     @contextmanager
     def views(self, *, write: bool = False) -> Iterator[SqlViews]:

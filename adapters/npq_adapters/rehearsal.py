@@ -79,6 +79,10 @@ class Rehearsal:
         """Where the other store stands."""
         return self._store.head()
 
+    def mark(self, upto: int) -> str:
+        """What the other store has."""
+        return self._store.mark(upto)
+
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """The other store's views."""
         return self._store.views(write=write)

@@ -19,9 +19,21 @@ from filelock import FileLock, Timeout
 from npq_adapters.connections import Budget, Pool, as_base_errors, not_initialised
 from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
+from npq_adapters.marks import mark_of
 from npq_adapters.recorder_store import RecorderStore
 from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
-from npq_adapters.tables import CHECKED, Dialect, Layout, SqlViews, Steps, apart, joined, same, utc
+from npq_adapters.tables import (
+    CHECKED,
+    Dialect,
+    Guards,
+    Layout,
+    SqlViews,
+    Steps,
+    apart,
+    joined,
+    same,
+    utc,
+)
 from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
 from npq_domain.personal import Personal, from_rest
@@ -51,12 +63,45 @@ SQLITE = Dialect(
 FULL = 2
 """SQLite's number for a sync at each commit."""
 
-TRIGGERS = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
 
 REFUSING = re.compile(r"\b(INSERT|UPDATE|DELETE)\b.*?\bON\b.*\bRAISE\b", re.DOTALL | re.IGNORECASE)
 """What a trigger refuses, by how it reads."""
 
+LOG = "stored_events"
+
 TAKEN = "that version of the subject is recorded already"
+
+MADE = {
+    "facts_never_change": """
+    CREATE TRIGGER facts_never_change BEFORE UPDATE ON stored_events
+    BEGIN SELECT RAISE(ABORT, 'a stored fact is never changed'); END
+    """,
+    "facts_never_go": """
+    CREATE TRIGGER facts_never_go BEFORE DELETE ON stored_events
+    BEGIN SELECT RAISE(ABORT, 'a stored fact is never deleted'); END
+    """,
+    # Before the row, since REPLACE deletes what it meets without asking the trigger above.
+    # Where the position is left to the log, SQLite shows it as -1.
+    "facts_come_one_by_one": f"""
+    CREATE TRIGGER facts_come_one_by_one BEFORE INSERT ON stored_events
+    WHEN new.position IS NOT -1 OR new.originator_version IS NOT 1 + coalesce(
+        (SELECT max(originator_version) FROM stored_events
+            WHERE originator_id = new.originator_id), 0)
+    BEGIN SELECT CASE
+        WHEN new.position IS NOT -1
+        THEN RAISE(ABORT, 'the log alone gives positions')
+        WHEN EXISTS (SELECT 1 FROM stored_events
+            WHERE originator_id = new.originator_id
+            AND originator_version = new.originator_version)
+        THEN RAISE(ABORT, '{TAKEN}')
+        ELSE RAISE(ABORT, '{NOT_NEXT}')
+    END; END
+    """,
+}
+"""The triggers of the log, by name: what holds for every program, since it is in the file."""
+
+GUARDS: Guards = {name: (f"DROP TRIGGER IF EXISTS {name}", made) for name, made in MADE.items()}
 
 STEPS: Steps = (
     (
@@ -71,33 +116,7 @@ STEPS: Steps = (
         ) STRICT
         """,
     ),
-    (
-        """
-        CREATE TRIGGER facts_never_change BEFORE UPDATE ON stored_events
-        BEGIN SELECT RAISE(ABORT, 'a stored fact is never changed'); END
-        """,
-        """
-        CREATE TRIGGER facts_never_go BEFORE DELETE ON stored_events
-        BEGIN SELECT RAISE(ABORT, 'a stored fact is never deleted'); END
-        """,
-        # Before the row, since REPLACE deletes what it meets without asking the trigger above.
-        # Where the position is left to the log, SQLite shows it as -1.
-        f"""
-        CREATE TRIGGER facts_come_one_by_one BEFORE INSERT ON stored_events
-        WHEN new.position IS NOT -1 OR new.originator_version IS NOT 1 + coalesce(
-            (SELECT max(originator_version) FROM stored_events
-                WHERE originator_id = new.originator_id), 0)
-        BEGIN SELECT CASE
-            WHEN new.position IS NOT -1
-            THEN RAISE(ABORT, 'the log alone gives positions')
-            WHEN EXISTS (SELECT 1 FROM stored_events
-                WHERE originator_id = new.originator_id
-                AND originator_version = new.originator_version)
-            THEN RAISE(ABORT, '{TAKEN}')
-            ELSE RAISE(ABORT, '{NOT_NEXT}')
-        END; END
-        """,
-    ),
+    tuple(MADE.values()),
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
 
@@ -372,6 +391,17 @@ class Recorder(SQLiteApplicationRecorder):
         with self._datastore.cursor() as cursor:
             return dict(cursor.execute(query, (after, upto)).fetchall())
 
+    def mark(self, upto: int) -> str:
+        # As bytes, so that a damaged text, which is no text, has a mark as well.
+        query = (
+            "SELECT position, CAST(originator_id AS BLOB), originator_version,"
+            f" CAST(topic AS BLOB), state FROM {self.events_table_name}"
+            " WHERE position <= ? ORDER BY position DESC LIMIT 1"
+        )
+        with self._datastore.cursor() as cursor:
+            fact = cursor.execute(query, (upto,)).fetchone()
+        return mark_of(*fact) if fact else ""
+
     def select_notifications(
         self,
         start: int | None,
@@ -388,6 +418,11 @@ class Recorder(SQLiteApplicationRecorder):
 
 class SqliteViews(SqlViews):
     """Views by SQLite's own upsert."""
+
+    def _in_force(self) -> set[str]:
+        self._cursor.execute(TRIGGERS, (LOG,))
+        found = dict(self._cursor.fetchall())
+        return {name for name, made in MADE.items() if found.get(name, "").split() == made.split()}
 
     def _put(self, it: Layout, rows: Iterable[Any]) -> None:
         marks = ", ".join("?" * len(it.columns))
@@ -414,7 +449,7 @@ class SqliteStore(RecorderStore):
             self.datastore.refuse_another_file()
             self._make_file()
             with self._transaction(write=True) as views:
-                views.migrate(self._place, STEPS, tables)
+                views.migrate(self._place, STEPS, GUARDS, tables)
 
     def _make_file(self) -> None:
         # Only what is new is opened here: to close a file that SQLite has open in this process
@@ -455,7 +490,7 @@ class SqliteStore(RecorderStore):
                 for it in ("journal_mode", "synchronous", "quick_check(1)")
             )
             found = cursor.execute(TRIGGERS, (self.recorder.events_table_name,)).fetchall()
-        refused = guarded(sql for (sql,) in found)
+        refused = guarded(sql for _, sql in found)
         return (
             Guarantee(
                 "durable",

@@ -57,6 +57,8 @@ class Checkpoint:
 
     position: int
     as_at: date
+    mark: str = ""
+    """What `Store.mark` gave for that position: by it one log is told from another."""
 
 
 @frozen
@@ -128,7 +130,10 @@ class Store(Protocol):
     """A place for facts and views. Every backend keeps the same promises; one suite says so."""
 
     def migrate(self, tables: Sequence[Table]) -> None:
-        """Make or upgrade the schema, views' tables included: the only verb that runs DDL."""
+        """Make or upgrade the schema, views' tables included: the only verb that runs DDL.
+
+        What guards the log is put back where it is gone.
+        """
 
     def check(self, tables: Sequence[Table]) -> None:
         """Raise `NotInitialised` unless the schema is this version's."""
@@ -166,6 +171,9 @@ class Store(Protocol):
 
     def head(self) -> int:
         """The position of the last fact; 0 when there is none."""
+
+    def mark(self, upto: int) -> str:
+        """A digest of the last fact at or below a position, as it is stored; of none, nothing."""
 
     def views(self, *, write: bool = False) -> AbstractContextManager[Views]:
         """A transaction on the tables of views: committed at the end if `write`, else undone."""

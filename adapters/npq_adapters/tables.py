@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from operator import attrgetter
@@ -27,6 +28,9 @@ Steps = Sequence[Sequence[str]]
 
 A step is never changed once it is released: a ledger that has taken it does not take it again.
 """
+
+Guards = Mapping[str, Sequence[str]]
+"""By the name of each trigger of the log, the statements that put it there in whatever's place."""
 
 Convert = Callable[[Any], Any]
 
@@ -255,6 +259,7 @@ class _Standing:
     view: str
     position: int
     as_at: date
+    mark: str
 
 
 @frozen
@@ -309,10 +314,10 @@ class SqlViews(ABC):
 
     def checkpoint(self, view: str) -> Checkpoint | None:
         found = self._read(CHECKPOINTS, {"view": view})
-        return Checkpoint(found[0].position, found[0].as_at) if found else None
+        return Checkpoint(found[0].position, found[0].as_at, found[0].mark) if found else None
 
     def advance(self, view: str, to: Checkpoint) -> None:
-        self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at)])
+        self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at, to.mark)])
 
     def clear(self, table: Table) -> None:
         self._cursor.execute(f"DELETE FROM {self._name(layout(table))}")
@@ -326,16 +331,19 @@ class SqlViews(ABC):
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         return self._read(layout(table), where)
 
-    def migrate(self, place: str, steps: Steps, tables: Sequence[Table]) -> None:
+    def migrate(self, place: str, steps: Steps, guards: Guards, tables: Sequence[Table]) -> None:
         """Take the steps that are missing, and make views anew whose rows changed.
 
-        Facts stay, views can be rebuilt. The caller holds the lock that keeps other processes
-        from doing the same.
+        Guards that somebody took off the log or altered are put back. Facts stay, views can be
+        rebuilt. The caller holds the lock that keeps other processes from doing the same.
         """
         self._make(PARTS, "IF NOT EXISTS ")
         have = self.parts()
         for step in steps[ledger_version(place, have) : LEDGER_VERSION]:
             for statement in step:
+                self._cursor.execute(statement)
+        for name in sorted(guards.keys() - self._in_force()):
+            for statement in guards[name]:
                 self._cursor.execute(statement)
         for it in own(tables):
             if have.get(it.name) != it.shape:
@@ -374,6 +382,10 @@ class SqlViews(ABC):
 
     def _name(self, it: Layout) -> str:
         return f'{self._dialect.schema}"{it.name}"'
+
+    @abstractmethod
+    def _in_force(self) -> AbstractSet[str]:
+        """The triggers of the log that are there and as they were made."""
 
     @abstractmethod
     def _put(self, it: Layout, rows: Iterable[Any]) -> None:

@@ -15,8 +15,9 @@ from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quaranti
 from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
 from npq_adapters.ledger import Ledger
+from npq_adapters.marks import marked
 from npq_adapters.projecting import projections, table
-from npq_adapters.store import Busy, Checkpoint, Row
+from npq_adapters.store import Busy, Row
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import View
 from npq_domain.vocabulary import Vocabulary
@@ -195,9 +196,10 @@ def test_a_fact_of_a_subject_that_nobody_knows_stops_what_may_not_go_on(ledger: 
 def test_a_fact_that_a_view_passed_over_does_not_go_unnoticed(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(4,)))
     ledger.catch_up()
+    ask(ledger, ANN, Add(points=(5,)))
     with ledger.store.views(write=True) as views:
-        views.advance("scores", Checkpoint(2, TODAY))
-    ask(ledger, ANN, Add(points=(5,)), Note(text="unseen"))
+        views.advance("scores", marked(ledger.store, 2, TODAY))
+    ask(ledger, ANN, Note(text="unseen"))
     ledger.catch_up()
     assert uncovered(ledger) == ["scores: member.scored.v1"]
     ledger.rebuild()
@@ -290,4 +292,4 @@ def test_somebody_else_may_ask_for_the_same_rows(ledger: Ledger) -> None:
     ledger.handle(UUID(int=9), Add(points=(1,)), by=SECRETARY)
     ledger.catch_up()
     with ledger.store.views() as views:
-        assert views.checkpoint("scores") == Checkpoint(1, TODAY)
+        assert views.checkpoint("scores") == marked(ledger.store, 1, TODAY)

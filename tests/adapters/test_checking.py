@@ -10,9 +10,10 @@ import pytest
 
 from npq_adapters.checking import Report, check
 from npq_adapters.ledger import Ledger
+from npq_adapters.marks import marked
 from npq_adapters.opening import open_store
 from npq_adapters.sqlite import SqliteStore
-from npq_adapters.store import Checkpoint, Row
+from npq_adapters.store import Row
 from npq_domain.errors import StoredFactError, ViewAhead
 from tests.adapters import club as toy
 from tests.adapters.behind import behind_its_back, unguard
@@ -231,7 +232,7 @@ def test_views_of_a_log_that_was_longer_are_named_by_every_reader(restored: Ledg
     for view in VIEWS:
         with pytest.raises(ViewAhead, match=f"the view {view.name} has read up to position 4"):
             restored.rows(view)
-    with pytest.raises(ViewAhead, match=r"the log ends at 2: .* `npq rebuild`") as ahead:
+    with pytest.raises(ViewAhead, match=r"the log ends at 2: .* `npq rebuild scores`") as ahead:
         restored.catch_up()
     assert (ahead.value.view, ahead.value.position, ahead.value.head) == ("scores", 4, 2)
     with pytest.raises(ViewAhead):
@@ -250,7 +251,7 @@ def test_a_rebuild_makes_them_of_the_log_that_is_there(restored: Ledger) -> None
     assert [(it.subject, it.total) for it in restored.rows(scores)] == [(str(ANN), 3)]
     assert [(it.total, it.members) for it in restored.rows(totals)] == [(3, 1)]
     with restored.store.views() as views:
-        assert [views.checkpoint(it.name) for it in VIEWS] == [Checkpoint(2, TODAY)] * 3
+        assert [views.checkpoint(it.name) for it in VIEWS] == [marked(restored.store, 2, TODAY)] * 3
     restored.catch_up()
     assert not [it for it in check(restored).views if it.ahead]
 

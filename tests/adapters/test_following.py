@@ -29,6 +29,7 @@ from npq_adapters.folding import gathered
 from npq_adapters.following import Follower, States
 from npq_adapters.ledger import Ledger
 from npq_adapters.making import Work, log
+from npq_adapters.marks import marked
 from npq_adapters.memory import MemoryStore
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import Afresh, Fold, table
@@ -230,7 +231,7 @@ def test_a_view_that_reads_nothing_of_it_has_it_all_the_same(ledger: Ledger) -> 
         ask(ledger, MEMBERS[0], Note(text="nothing to count"))
         ledger.wait("scores", 1)
     with ledger.store.views() as views:
-        assert views.checkpoint("scores") == Checkpoint(1, TODAY)
+        assert views.checkpoint("scores") == marked(ledger.store, 1, TODAY)
 
 
 class Counted(Aggregate):
@@ -291,7 +292,7 @@ def test_nobody_waits_for_ever_and_what_is_lacking_is_said(ledger: Ledger) -> No
 
 def test_a_view_that_has_read_more_than_there_is_is_named(ledger: Ledger) -> None:
     with ledger.store.views(write=True) as tables:
-        tables.advance("scores", Checkpoint(7, TODAY))
+        tables.advance("scores", Checkpoint(7, TODAY, "of a fact that is gone"))
     with pytest.raises(ViewAhead, match="scores"):
         ledger.follow().run()
 
@@ -466,7 +467,8 @@ def folded(by: Fold, store: Store, after: int, upto: int) -> dict[str, Any]:
     maker, work = by.maker(toy.vocabulary, (scores, entries), TODAY), Work()
     with log(store, maker.names, after, upto) as facts:
         new = list(gathered(facts))
-    by.fold(store, maker, new, after, upto, work)
+    at, to = marked(store, after, TODAY), marked(store, upto, TODAY)
+    by.fold(store, maker, new, at, to, work)
     return {
         name: (it.rows, sorted(fault.position for fault in it.faults))
         for name, it in work.views.items()

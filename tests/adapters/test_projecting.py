@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters.ledger import Ledger
+from npq_adapters.marks import marked
 from npq_adapters.projecting import catch_up, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
 from npq_domain.errors import Conflict, Invalid, StoredFactError
@@ -82,7 +83,7 @@ def test_a_view_shows_a_row_for_each_subject_that_has_one(ledger: Ledger) -> Non
         "entries": [EntryRow(subject=str(ANN), met=None, position=2)],
         "totals": [TotalRow(total=3, members=2, joined=1)],
     }
-    assert checkpoints(ledger.store) == [Checkpoint(7, TODAY)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 7, TODAY)] * 3
 
 
 def test_new_facts_change_the_rows_they_touch(ledger: Ledger) -> None:
@@ -116,7 +117,7 @@ def test_facts_that_a_view_does_not_read_move_its_checkpoint_alone(ledger: Ledge
     ask(ledger, ANN, Note(text="nothing to count"))
     ledger.catch_up()
     assert rows(ledger) == before
-    assert checkpoints(ledger.store) == [Checkpoint(2, TODAY)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 2, TODAY)] * 3
 
 
 def test_another_day_makes_every_row_anew(ledger: Ledger) -> None:
@@ -124,13 +125,13 @@ def test_another_day_makes_every_row_anew(ledger: Ledger) -> None:
     ledger.catch_up()
     ledger.catch_up(as_at=TOMORROW)
     assert [it.as_at for it in ledger.rows("scores")] == [TOMORROW]
-    assert checkpoints(ledger.store) == [Checkpoint(1, TOMORROW)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 1, TOMORROW)] * 3
 
 
 def test_an_empty_log_makes_empty_views(ledger: Ledger) -> None:
     ledger.catch_up()
     assert rows(ledger) == {"scores": [], "entries": [], "totals": []}
-    assert checkpoints(ledger.store) == [Checkpoint(0, TODAY)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 0, TODAY)] * 3
 
 
 command = st.one_of(
@@ -178,13 +179,13 @@ def test_a_summary_brings_its_sources_with_it(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(4,)))
     catch_up(ledger.store, toy.vocabulary, [totals], as_at=TODAY)
     assert ledger.rows("totals") == [TotalRow(total=4, members=1, joined=0)]
-    assert checkpoints(ledger.store) == [Checkpoint(1, TODAY)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 1, TODAY)] * 3
 
 
 def test_one_view_can_be_rebuilt_alone(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(4,)))
     ledger.rebuild(["scores"])
-    assert checkpoints(ledger.store) == [Checkpoint(1, TODAY), None, None]
+    assert checkpoints(ledger.store) == [marked(ledger.store, 1, TODAY), None, None]
     with pytest.raises(Invalid, match="no view 'score'; there are scores, entries, totals"):
         ledger.rebuild(["score"])
 
@@ -211,7 +212,7 @@ def test_a_row_that_cannot_be_read_stops_a_view_where_it_stands(ledger: Ledger) 
         assert "so scores stopped" in str(error.value)
         assert rows(ledger) == good
         # It is no fact that the other projection reads; the summary is made of both.
-        assert checkpoints(ledger.store) == [stand[0], Checkpoint(2, TODAY), stand[2]]
+        assert checkpoints(ledger.store) == [stand[0], marked(ledger.store, 2, TODAY), stand[2]]
 
 
 def test_progress_is_told_up_to_the_end(ledger: Ledger) -> None:
@@ -282,14 +283,14 @@ def test_a_slower_build_does_not_move_a_view_backwards(ledger: Ledger, make: Any
 
     make(Beforehand(ledger.store, overtake), toy.vocabulary, [scores], as_at=TODAY)
     assert [it.total for it in ledger.rows("scores")] == [10]
-    assert checkpoints(ledger.store)[0] == Checkpoint(4, TODAY)
+    assert checkpoints(ledger.store)[0] == marked(ledger.store, 4, TODAY)
 
 
 def test_a_build_for_another_day_comes_to_be_seen_from_that_day(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(1, 2)))
     slower: Any = Beforehand(ledger.store, lambda: ledger.catch_up(as_at=TODAY))
     catch_up(slower, toy.vocabulary, VIEWS, as_at=TOMORROW)
-    assert checkpoints(ledger.store) == [Checkpoint(2, TOMORROW)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, 2, TOMORROW)] * 3
     assert [it.as_at for it in ledger.rows("scores")] == [TOMORROW]
 
 
@@ -310,7 +311,9 @@ def test_a_summary_is_of_the_day_and_the_position_of_its_sources(ledger: Ledger)
         # The first write is that of the sources, the second that of the summary.
         store: Any = Beforehand(ledger.store, nothing, meanwhile)
         rebuild(store, toy.vocabulary, [totals], as_at=TOMORROW, now=NOW)
-        assert checkpoints(ledger.store) == [Checkpoint(ledger.store.head(), TOMORROW)] * 3
+        assert (
+            checkpoints(ledger.store) == [marked(ledger.store, ledger.store.head(), TOMORROW)] * 3
+        )
         kept = rows(ledger)
         ledger.rebuild(as_at=TOMORROW)
         assert rows(ledger) == kept
@@ -331,4 +334,4 @@ def test_a_summary_stays_as_it_was_where_its_sources_are_not_left_in_peace(ledge
         catch_up(store, toy.vocabulary, VIEWS, as_at=TODAY)
     assert (ledger.rows("totals"), checkpoints(ledger.store)[2]) == (good, stand)
     ledger.catch_up()
-    assert checkpoints(ledger.store) == [Checkpoint(ledger.store.head(), TODAY)] * 3
+    assert checkpoints(ledger.store) == [marked(ledger.store, ledger.store.head(), TODAY)] * 3

@@ -3,17 +3,20 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from random import Random
+from threading import Timer
 from typing import Any
 
 import pytest
 from attrs import astuple
 
 from npq_adapters import Ledger, migrate, open_ledger
+from npq_adapters.checking import check
 from npq_adapters.projecting import table
-from npq_adapters.store import Checkpoint, Row
-from npq_domain.errors import NpqError
+from npq_adapters.store import Row
+from npq_domain.errors import AnotherLog, NpqError
 from tests.aggregates.ground import START
 from tests.conftest import Backend
 from tests.faults.conftest import make
@@ -23,9 +26,9 @@ from tests.faults.writing import Ground, asking, enrol, handle, new_id
 DICE = Random(15)
 
 
-def study(ledger: Ledger, on: Ground, times: int) -> None:
+def study(ledger: Ledger, on: Ground, times: int, who: int = 0) -> None:
     for _ in range(times):
-        handle(ledger, asking(on.subjects[0], new_id(DICE)))
+        handle(ledger, asking(on.subjects[who], new_id(DICE)))
 
 
 def rebuilt(ledger: Ledger) -> Mapping[str, list[Any]]:
@@ -75,17 +78,19 @@ def restored(backend: Backend, tmp_path: Path) -> Iterator[tuple[Ledger, Ground]
     for it in (backend, elsewhere):
         make(it)
     with open_ledger(elsewhere.url) as newer, open_ledger(backend.url) as ledger:
-        on = enrol(newer, backend.url, (new_id(DICE),))
+        on = enrol(newer, backend.url, (new_id(DICE), new_id(DICE)))
         study(newer, on, 2)
         backup = [Row(*fields[1:]) for fields in newer.store.scan()]
-        study(newer, on, 3)
+        study(newer, on, LOST)
         newer.catch_up(as_at=START)
         for row in backup:
             ledger.store.append([row])
-        with ledger.store.views(write=True) as writing:
+        with newer.store.views() as reading, ledger.store.views(write=True) as writing:
             for name, view in ledger.views.items():
+                at = reading.checkpoint(name)
+                assert at is not None
                 writing.put(table(view), newer.rows(name))
-                writing.advance(name, Checkpoint(newer.store.head(), START))
+                writing.advance(name, at)
         yield ledger, on
 
 
@@ -96,13 +101,47 @@ NEWER = {
 }
 """Where the ledger is that the backup is taken of."""
 
-READERS: tuple[tuple[str, Callable[[Ledger], object], str], ...] = (
-    ("catch_up", lambda ledger: ledger.catch_up(as_at=START), "says ViewAhead, and rows stay"),
-    ("rebuild", lambda ledger: ledger.rebuild(as_at=START), "says nothing, and rows are made anew"),
-    ("rows", lambda ledger: ledger.rows("engagement"), "says ViewAhead, and rows stay"),
-    ("scan", lambda ledger: list(ledger.store.scan(after=100)), "says nothing, and rows stay"),
-)
-"""Each reader, how it reads on, and what comes of it: whether it says so, and by which error."""
+LOST = 3
+"""How many facts the views have read that the backup does not have."""
+
+SINCE = {"no others": (0, "ViewAhead"), "some": (LOST - 1, "ViewAhead")} | {
+    "as many": (LOST, "AnotherLog"),
+    "more": (LOST + 2, "AnotherLog"),
+}
+"""How many other facts were recorded after the backup was restored, and what is said of it."""
+
+
+def follow(ledger: Ledger) -> None:
+    """Follow until it says something, or for a while."""
+    follower = ledger.follow()
+    end = Timer(3, follower.stop)
+    end.start()
+    try:
+        follower.run()
+    finally:
+        end.cancel()
+
+
+READERS: Mapping[str, Callable[[Ledger], object]] = {
+    "catch_up": lambda ledger: ledger.catch_up(as_at=START),
+    "catch_up of another day": lambda ledger: ledger.catch_up(as_at=date(2031, 1, 1)),
+    "catch_up of a summary": lambda ledger: ledger.catch_up(["cohort"], as_at=START),
+    "rows": lambda ledger: ledger.rows("engagement"),
+    "rows of a summary": lambda ledger: ledger.rows("cohort"),
+    "wait": lambda ledger: ledger.wait("engagement", 1),
+    "follow": follow,
+}
+"""Each reader of views, and how it reads on."""
+
+UNCONCERNED: Mapping[str, tuple[Callable[[Ledger], object], str]] = {
+    "rebuild": (lambda ledger: ledger.rebuild(as_at=START), "are made anew"),
+    "rebuild and compare": (
+        lambda ledger: ledger.rebuild(as_at=START, compare=True),
+        "are made anew",
+    ),
+    "scan": (lambda ledger: list(ledger.store.scan(after=100)), "stay"),
+}
+"""Who says nothing, and what becomes of the rows."""
 
 
 def kept(ledger: Ledger) -> Mapping[str, list[Any]]:
@@ -119,29 +158,66 @@ def said(read: Callable[[Ledger], object], ledger: Ledger) -> str:
     return "nothing"
 
 
-@pytest.mark.parametrize(
-    ("read", "expected"), [each[1:] for each in READERS], ids=[each[0] for each in READERS]
-)
-def test_of_readers_who_had_read_further_than_the_log_it_is_known_what_each_does(
-    read: Callable[[Ledger], object], expected: str, restored: tuple[Ledger, Ground]
+@pytest.mark.parametrize(("others", "expected"), SINCE.values(), ids=SINCE)
+def test_every_reader_of_views_names_one_of_a_log_that_is_gone_however_far_this_one_goes(
+    others: int, expected: str, restored: tuple[Ledger, Ground]
 ) -> None:
+    """At positions that the views believe to have read, and beyond."""
     ledger, on = restored
-    study(ledger, on, 2)  # at positions that the views believe to have read
+    study(ledger, on, others, who=1)
     before = kept(ledger)
-    told = said(read, ledger)
-    rows = "stay" if kept(ledger) == before else "are made anew"
-    assert f"says {told}, and rows {rows}" == expected
+    assert {name: said(read, ledger) for name, read in READERS.items()} == dict.fromkeys(
+        READERS, expected
+    )
+    assert kept(ledger) == before
+    found = check(ledger)
+    assert {it.view for it in found.views if it.another_log} == {*ledger.views}
+    assert {it.ahead for it in found.views} == {max(LOST - others, 0)}
+    assert (found.wrong, found.uncovered) == (len(ledger.views), ())
 
 
-def test_views_that_had_read_further_are_right_again_once_they_are_made_from_nothing(
-    restored: tuple[Ledger, Ground],
+@pytest.mark.parametrize(("read", "rows"), UNCONCERNED.values(), ids=UNCONCERNED)
+def test_who_reads_no_view_says_nothing(
+    read: Callable[[Ledger], object], rows: str, restored: tuple[Ledger, Ground]
 ) -> None:
     ledger, on = restored
-    study(ledger, on, 2)
+    study(ledger, on, LOST, who=1)
     before = kept(ledger)
-    with ledger.store.views(write=True) as writing:
-        for name, view in ledger.views.items():
-            writing.clear(table(view))
-            writing.advance(name, Checkpoint(0, START))
+    assert said(read, ledger) == "nothing"
+    assert rows == ("stay" if kept(ledger) == before else "are made anew")
+
+
+@pytest.mark.parametrize("others", [others for others, _ in SINCE.values()], ids=SINCE)
+def test_a_rebuild_makes_the_views_right_again_one_by_one_or_all(
+    others: int, restored: tuple[Ledger, Ground]
+) -> None:
+    ledger, on = restored
+    study(ledger, on, others, who=1)
+    before = kept(ledger)
+    ledger.rebuild(["engagement"], as_at=START)
+    assert ledger.rows("engagement") != before["engagement"]
+    with pytest.raises(AnotherLog, match="the view roster has read up to position"):
+        ledger.rows("roster")
+    done = ledger.rebuild(as_at=START, compare=True)
+    compared = [it.rebuilt.view for it in done if it.rebuilt.compared_with]
+    assert compared == ["engagement"]  # to what was made of another log nothing is compared
+    assert {name: said(read, ledger) for name, read in READERS.items()} == dict.fromkeys(
+        READERS, "nothing"
+    )
+    assert check(ledger).wrong == 0
+    study(ledger, on, 1)
     ledger.catch_up(as_at=START)
-    assert before != views(ledger) == rebuilt(ledger)
+    assert views(ledger) == rebuilt(ledger)
+
+
+def test_a_view_that_has_read_nothing_beyond_the_backup_goes_on(backend: Backend) -> None:
+    make(backend)
+    with open_ledger(backend.url) as ledger:
+        on = enrol(ledger, backend.url, (new_id(DICE),))
+        ledger.catch_up(as_at=START)
+        study(ledger, on, LOST)
+        assert {name: said(read, ledger) for name, read in READERS.items()} == dict.fromkeys(
+            READERS, "nothing"
+        )
+        ledger.catch_up(as_at=START)
+        assert views(ledger) == rebuilt(ledger)

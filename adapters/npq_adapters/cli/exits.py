@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from npq_adapters.cli import wire
-from npq_domain.errors import Invalid, NpqError, Refused, StoredFactError, ViewAhead
+from npq_domain.errors import AnotherLog, Invalid, NpqError, Refused, StoredFactError, ViewAhead
 
 DONE = 0
 REFUSED = 1
@@ -26,7 +26,7 @@ CODES: dict[type[Exception], int] = {
     click.ClickException: BAD_INPUT,
     OSError: BAD_INPUT,
     StoredFactError: INTEGRITY,
-    ViewAhead: INTEGRITY,
+    AnotherLog: INTEGRITY,  # and ViewAhead
     NpqError: UNAVAILABLE,  # StoreUnavailable and its kind, and Conflict: worth asking again
 }
 """The first that fits gives the exit code; any other exception is a fault of this program."""
@@ -134,4 +134,6 @@ def details(error: Exception) -> dict[str, Any]:
         return {"position": error.position, "name": error.name, "version": error.version}
     if isinstance(error, ViewAhead):
         return {"view": error.view, "position": error.position, "head": error.head}
+    if isinstance(error, AnotherLog):
+        return {"view": error.view, "position": error.position}
     return {}

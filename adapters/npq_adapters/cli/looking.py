@@ -22,7 +22,7 @@ def check(session: Session) -> int:
     """Look through the whole log, the views and the store.
 
     Tells every row that cannot be read, by its place, and goes on; every version that is missing;
-    every view that has read more than there is; every view whose books do not come to what the
+    every view that was made of another log; every view whose books do not come to what the
     log has, name by name; and what the store guarantees. Ends with 3 if anything is wrong.
     """
     with session.ledger() as ledger, progress(session.err, "checking") as tell:
@@ -65,8 +65,9 @@ def standing(it: Standing) -> Text:
     """How a view stands to the log."""
     if it.position is None:
         return tables.dim("never built")
-    if it.ahead:
-        return tables.text(f"{it.ahead:,} ahead: an older backup was restored", "red")
+    if it.another_log:
+        how = f"{it.ahead:,} ahead" if it.ahead else "of another log"
+        return tables.text(f"{how}: an older backup was restored; rebuild {it.view}", "red")
     return tables.text(f"{it.behind:,} behind") if it.behind else tables.dim("up to date")
 
 

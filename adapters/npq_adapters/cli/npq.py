@@ -129,7 +129,7 @@ def common(command: click.Command, *, hidden: bool) -> click.Command:
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused by a rule; 2 wrong usage or bad input file; 3 stored facts"
-    " that cannot be read, or a view ahead of them; 4 the store is unavailable or contended: ask"
+    " that cannot be read, or a view made of others; 4 the store is unavailable or contended: ask"
     " again."
 )
 

@@ -101,7 +101,7 @@ def show(
     if cohort:
         wanted.append(condition(found, f"cohort_id={cohort}"))
     with session.ledger() as ledger:
-        ledger.catch_up({view, roster.name}, as_at=as_at)
+        ledger.catch_up((view, roster.name), as_at=as_at)
         tell_left_out(session.err, ledger.quarantined(found))
         rows = select(ledger, found, wanted)
         known = names(ledger) if form == "table" else {}

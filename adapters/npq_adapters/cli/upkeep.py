@@ -31,8 +31,9 @@ STEPS = 10
 def init(session: Session) -> None:
     """Make the ledger's schema.
 
-    Brings an older one to this version. No other verb changes the schema. With --keys, what is
-    personal is stored under seal from the first fact on; a file of keys that is not there is made.
+    Brings an older one to this version, and puts back what guards the log where it is gone. No
+    other verb changes the schema. With --keys, what is personal is stored under seal from the first
+    fact on; a file of keys that is not there is made.
     """
     migrate(session.address, keys=session.key_store(make=True))
     session.answer({"initialised": True}, Text("The ledger is ready.", "green"))

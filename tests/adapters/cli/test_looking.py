@@ -23,6 +23,7 @@ def test_a_sound_ledger_ends_well(npq_with: Run) -> None:
         "as_at": found["views"][0]["as_at"],
         "behind": 0,
         "ahead": 0,
+        "another_log": False,
     }
 
 
@@ -62,10 +63,42 @@ def test_views_of_a_longer_log_are_named_by_whoever_shows_them(npq_with: Run, ur
         assert ran.code == 3
         assert ran.json["error"]["code"] == "view_ahead"
         assert (ran.json["error"]["position"], ran.json["error"]["head"]) == (13, 11)
-        assert "an older backup was restored under it; `npq rebuild` makes it anew" in ran.err
+        named = ran.json["error"]["view"]
+        why = f"an older backup was restored under it; `npq rebuild {named}` makes it anew"
+        assert why in ran.err
     ran = npq_with("check")
     assert ran.code == 3
     assert "2 ahead: an older backup was restored" in ran.out
+    assert npq_with("rebuild").code == 0
+    assert [npq_with("check").code, npq_with("show", "engagement").code] == [0, 0]
+
+
+def test_views_of_a_log_that_is_gone_are_named_though_another_is_as_long(
+    npq_with: Run, url: str
+) -> None:
+    npq_with("show", "engagement")
+    with unguarded(url) as db:
+        db.execute(
+            "UPDATE stored_events SET state = CAST(state || ' ' AS BLOB) WHERE position = 13"
+        )
+        db.commit()
+    for verb in (("show", "engagement"), ("show", "cohort")):
+        ran = npq_with("--json", *verb)
+        assert ran.code == 3
+        assert ran.json["error"] == {
+            "code": "another_log",
+            "message": "the view engagement has read up to position 13, but the log has another"
+            " fact: an older backup was restored under it; `npq rebuild engagement` makes it anew",
+            "view": "engagement",
+            "position": 13,
+        }
+    ran = npq_with("check")
+    assert ran.code == 3
+    assert "of another log: an older backup was restored; rebuild engagement" in ran.out
+    found = npq_with("--json", "check").json
+    read = [it["view"] for it in found["views"] if it["position"] is not None]
+    assert [it["view"] for it in found["views"] if it["another_log"]] == read
+    assert (found["wrong"], "engagement" in read) == (len(read), True)
     assert npq_with("rebuild").code == 0
     assert [npq_with("check").code, npq_with("show", "engagement").code] == [0, 0]
 
