@@ -37,6 +37,7 @@ from benchmarks.lawful import BY, row
 from benchmarks.stories import Course, Ending, Life, course
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import table
+from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store
 from npq_domain.aggregates import vocabulary
 from npq_domain.catalogue import Specification, shipped
@@ -146,8 +147,11 @@ VARIANTS = {Ending.AWARDED: 9}
 TRIES = 60
 """How often a life is drawn anew that did not come to its ending."""
 
-BULK = 50_000
-"""Rows that are appended at a time."""
+BULK = 200_000
+"""Rows that are appended at a time. Ids are random, so each time touches most of an index."""
+
+ROOM = 512
+"""Mebibytes of a file that the connection which fills it may hold; SQLite's own measure is 2."""
 
 
 def apportioned(total: int, weights: Mapping[K, float]) -> dict[K, int]:
@@ -544,6 +548,9 @@ def fill(store: Store, plan: Plan, bulk: int = BULK) -> int:
 def put(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
     """Write these rows, many at a time."""
     written = 0
+    if isinstance(store, SqliteStore):  # whose pool lends one thread the same one each time
+        with store.datastore.connections.connection() as db:
+            db.execute(f"PRAGMA cache_size = {-1024 * ROOM}")
     for some in batched(log, bulk):
         store.append(some)
         written += len(some)
@@ -566,7 +573,7 @@ def made_elsewhere(tier: Tier, seed: int) -> Iterator[Row]:
 
 def make(tier: Tier, seed: int, out: "Connection[Any, Any]") -> None:
     """Send the rows of a ledger as plain tuples, many at a time; nothing at the end."""
-    for some in batched(rows(planned(tier, seed)), BULK // 5):
+    for some in batched(rows(planned(tier, seed)), BULK // 20):
         out.send([tuple(it) for it in some])
     out.send([])
 

@@ -113,7 +113,7 @@ class Held:
 
 def furthest(reached: Reached, names: frozenset[str]) -> int:
     """The position of the last fact of these names; 0 where there is none."""
-    return max([reached[name] for name in reached.keys() & names], default=0)
+    return max([at for name, at in reached.items() if name in names], default=0)
 
 
 class Maker:

@@ -197,6 +197,10 @@ class ModuleStore:
                     self._recorder.insert_events(events)
         except IntegrityError:  # its text may quote a fact
             raise taken(rows) from None
+        except StoreUnavailable:
+            # Who sends several statements at once may hear that the last was not done, and not why.
+            self.head()  # which raises `NotInitialised` where that is why
+            raise
         if len(self._written) > REMEMBERED:
             self._written.clear()
         self._written |= {it.subject: it.version for it in rows}

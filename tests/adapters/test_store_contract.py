@@ -1,5 +1,7 @@
 """What every store promises: one suite, on our own backends and on modules of the base library."""
 
+import faulthandler
+import gc
 import os
 import sqlite3
 from collections import Counter
@@ -748,9 +750,11 @@ def test_what_triggers_guard_is_read_off_the_database(
 
 @contextmanager
 def a_child(work: Callable[[], object]) -> Iterator[None]:
-    """Run work in a forked child, which has to end well."""
+    """Run work in a forked child, which has to end well, or tells after a minute where it is."""
     child = os.fork()
     if not child:
+        gc.disable()  # what other tests left may have threads to stop, which are not here
+        faulthandler.dump_traceback_later(60, exit=True)
         code = 1
         try:
             work()
