@@ -78,15 +78,15 @@ count. A time is the median; a ratio is the median of the ratios within each rou
 times drift. Read the ratios, and trust no difference below a fifth.
 
 Beside every speed of ours stands what its last round left behind, counted after the clock stopped.
-*Missed* is what a reader of the log, of a view or of a state does not come by, or finds with another
-value; *duplicated* is there too often; *reordered* stands after a later version of its subject;
+*Missed* is what a reader of the log, of a view or of a state does not come by, or finds with
+another value; *duplicated* is there too often; *reordered* stands after a later version of its subject;
 *lost* was acknowledged and is in no stream, or a view's books do not account for it. A rebuild's
-rows have no order, and a load leaves nothing behind: where a counter does not apply there is a dash.
+rows have no order, and a load leaves nothing behind: where a counter does not apply stands a dash.
 Engagement rows are held against stock's, all views against a ledger in memory that caught up, and
 states against the history.
 
-No stock contender has all of the views, so *rebuilding every view* is held to the floor alone: there
-"stock" is the floor.
+No stock contender has all of the views, so *rebuilding every view* is held to the floor alone:
+there "stock" is the floor.
 
 {environment}
 
@@ -95,7 +95,7 @@ No stock contender has all of the views, so *rebuilding every view* is held to t
 {tables}{plots}{tiers}"""
 
 
-def environment(uri: str, folder: Path) -> dict[str, str]:
+def environment(uri: str, folder: Path | None = None) -> dict[str, str]:
     """Where this ran, without naming the machine."""
     with psycopg.connect(uri, autocommit=True) as db:
         settings = {
@@ -109,6 +109,12 @@ def environment(uri: str, folder: Path) -> dict[str, str]:
         "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
         "PostgreSQL": f"{settings['server_version'].split()[0]} over a local socket,"
         f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}",
+    } | (measured(folder) if folder else {})
+
+
+def measured(folder: Path) -> dict[str, str]:
+    """What the disk under this folder takes, what was drawn from, and which commit ran."""
+    return {
         **machine.disk(folder),
         "seed": str(lawful.SEED),
         **machine.commit(Path(__file__).parents[1]),
@@ -207,7 +213,7 @@ def tiers(file: Path) -> str:
     each = kept["tiers"]
     middle = next((it["microseconds"] for it in each if it["tier"] == "M"), None)
     lines = [
-        "| tier | stands for | participants | facts | µs a fact | facts a second | peak MiB | to M |",
+        "| tier | stands for | participants | facts | µs a fact | facts a second | MiB | to M |",
         "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
     for it in each:
