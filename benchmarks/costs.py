@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import UUID
 import msgspec
 from attrs import frozen
 
-from benchmarks import lawful, stock
+from benchmarks import lawful, outcomes, stock
 from benchmarks.measuring import Job, Ready
 from npq_adapters import migrate, open_ledger
 from npq_adapters.keys import keys_at
@@ -21,6 +22,7 @@ from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row
 from npq_domain.aggregates import vocabulary
 from npq_domain.aggregates.participant import participant
+from npq_domain.history import live
 from npq_domain.recorded import Recorded
 from npq_domain.vocabulary import Envelope
 
@@ -121,6 +123,7 @@ def jobs(stack: ExitStack, folder: Path, histories: Sequence[History]) -> list[J
 def appending(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequence[History]) -> Job:
     """Facts that are there already, encoded and committed one by one."""
     dice = Random(7)
+    acknowledged: dict[str, list[outcomes.Key]] = {name: [] for name in VARIANTS}
 
     def fresh() -> list[Recorded[Any]]:
         subjects = [UUID(int=dice.getrandbits(128), version=4) for _ in range(PEOPLE)]
@@ -133,6 +136,7 @@ def appending(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequen
     def ours(name: str) -> Ready:
         ledger = ledgers[name]
         make, append = written(ledger, VARIANTS[name]), ledger.store.append
+        mine = acknowledged[name]
 
         def ready() -> Callable[[], None]:
             facts = fresh()
@@ -140,6 +144,7 @@ def appending(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequen
             def run() -> None:
                 for it in facts:
                     append([make(it)])
+                    mine.append((str(it.subject), it.version))
 
             return run
 
@@ -160,6 +165,10 @@ def appending(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequen
         units=PEOPLE * lawful.LENGTH,
         stock=STOCK,
         contenders={STOCK: theirs, **{name: ours(name) for name in VARIANTS}},
+        checks={
+            name: partial(outcomes.appended, it.store, acknowledged[name])
+            for name, it in ledgers.items()
+        },
         times_stock=0.77,  # 1.3 times as long
     )
 
@@ -182,6 +191,15 @@ def loading(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequence
 
         return lambda: run
 
+    def as_told(ledger: Ledger) -> outcomes.Counted:
+        return outcomes.loaded(
+            (
+                ledger.state(it[0].subject, participant),
+                participant.replay(each.fact for each in live(it, participant.void)),
+            )
+            for it in some
+        )
+
     def theirs() -> None:
         for subject in subjects:
             app.repository.get(subject)
@@ -192,5 +210,6 @@ def loading(ledgers: Mapping[str, Ledger], app: stock.Stock, histories: Sequence
         units=len(subjects),
         stock=STOCK,
         contenders={STOCK: lambda: theirs, **{name: ours(it) for name, it in ledgers.items()}},
+        checks={name: partial(as_told, it) for name, it in ledgers.items()},
         times_stock=3.5,
     )

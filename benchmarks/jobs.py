@@ -16,7 +16,7 @@ from attrs import frozen
 from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks import floor, lawful, stock
+from benchmarks import floor, lawful, outcomes, stock
 from benchmarks.measuring import FLOOR, OURS, Job, Ready
 from npq_adapters.folding import Folding
 from npq_adapters.ledger import Ledger
@@ -29,6 +29,8 @@ from npq_domain.aggregates.participant import participant
 from npq_domain.aggregates.participant.facts.engagement import StudyRecorded
 from npq_domain.catalogue import shipped
 from npq_domain.commands import RecordStudy
+from npq_domain.history import live
+from npq_domain.projections import VIEWS
 from npq_domain.projections.engagement import engagement
 from npq_domain.recorded import Recorded
 
@@ -195,6 +197,7 @@ def jobs(on: Contenders, them: Corpus, crew: Executor) -> list[Job]:
         loading(on, them),
         thinking(on, them),
         rebuilding(on, them, crew),
+        *([] if on.kind == "memory" else [rebuilding_all(on, them)]),
         appending(on, them, 1, "appending 60 facts, one at a time"),
         appending(on, them, 5, "appending 60 facts in fives"),
         deciding(on, them),
@@ -207,8 +210,14 @@ def appending(on: Contenders, them: Corpus, size: int, title: str) -> Job:
     people = 50 if on.kind == "memory" else 5
     chosen = [them.histories[n % len(them.histories)] for n in range(people)]
 
+    acknowledged: list[outcomes.Key] = []
+
     def fresh() -> list[History]:
         return [moved(it, UUID(int=dice.getrandbits(128), version=4)) for it in chosen]
+
+    def add_ours(some: History) -> None:
+        store.append([lawful.row(it) for it in some])
+        acknowledged.extend((str(it.subject), it.version) for it in some)
 
     def appended(add: Callable[[Any], object], made: Callable[[History], Sequence[Any]]) -> Ready:
         def ready() -> Callable[[], None]:
@@ -230,10 +239,11 @@ def appending(on: Contenders, them: Corpus, size: int, title: str) -> Job:
         units=people * lawful.LENGTH,
         stock=STOCK,
         contenders={
-            OURS: appended(lambda some: store.append([lawful.row(it) for it in some]), list),
+            OURS: appended(add_ours, list),
             STOCK: appended(lambda some: app.save(*some), stock.events),
             FLOOR: appended(lambda some: bare.append([written(*it) for it in some]), trees),
         },
+        checks={OURS: lambda: outcomes.appended(store, acknowledged)},
     )
 
 
@@ -248,6 +258,7 @@ def deciding(on: Contenders, them: Corpus) -> Job:
     people = 100 if on.kind == "memory" else 20
     begun = [it[:30] for it in them.histories if type(it[29].fact) is StudyRecorded][:people]
     day, ref = lawful.SEEN_FROM, "one more"
+    acknowledged: list[outcomes.Key] = []
 
     def fresh() -> list[History]:
         return [moved(it, UUID(int=dice.getrandbits(128), version=4)) for it in begun]
@@ -266,6 +277,7 @@ def deciding(on: Contenders, them: Corpus) -> Job:
         def run() -> None:
             for subject, command in asked:
                 handle(subject, command, by=lawful.BY)
+                acknowledged.extend((str(subject), version) for version in range(1, 32))
 
         return run
 
@@ -294,6 +306,7 @@ def deciding(on: Contenders, them: Corpus) -> Job:
         units=len(begun),
         stock=STOCK,
         contenders={OURS: ours, STOCK: theirs},
+        checks={OURS: lambda: outcomes.appended(on.ledger.store, acknowledged)},
     )
 
 
@@ -322,6 +335,7 @@ def loading(on: Contenders, them: Corpus) -> Job:
         units=len(subjects),
         stock=STOCK,
         contenders={OURS: at_once(ours), STOCK: at_once(theirs), FLOOR: at_once(bare)},
+        checks={OURS: lambda: as_told(on.ledger, some)},
         times_stock=8 if on.kind == "memory" else 3,
     )
 
@@ -355,6 +369,7 @@ def thinking(on: Contenders, them: Corpus) -> Job:
         units=len(asked),
         stock=STOCK,
         contenders={OURS: at_once(ours), STOCK: at_once(theirs), FLOOR: at_once(bare)},
+        checks={OURS: lambda: as_told(on.ledger, some)},
         times_floor=4 if on.kind == "memory" else None,
     )
 
@@ -386,6 +401,9 @@ def rebuilding(on: Contenders, them: Corpus, crew: Executor) -> Job:
         for row in on.floor.scan(names):
             floor.parse(row[-1])
 
+    def as_stock() -> outcomes.Counted:
+        return outcomes.rebuilt(on.ledger.store, [engagement], {engagement.name: rows(on.views)})
+
     several = {} if on.kind == "memory" else {BY_SEVERAL: at_once(by_several)}
     return Job(
         title=f"rebuilding the engagement view over {len(them.log):,} facts",
@@ -399,8 +417,57 @@ def rebuilding(on: Contenders, them: Corpus, crew: Executor) -> Job:
             STOCK_ALL: at_once(partial(theirs, filtered=False)),
             FLOOR: at_once(bare),
         },
+        checks=dict.fromkeys((OURS, *several), as_stock),
         times_stock=None if on.kind == "memory" else 5,
         times_floor=None if on.kind == "memory" else 2.5,
+    )
+
+
+def rebuilding_all(on: Contenders, them: Corpus) -> Job:
+    """Every view anew in one pass; the floor reads and parses every fact."""
+    store = on.ledger.store
+    store.migrate([table(it) for it in VIEWS])
+    ledger = Ledger(store, vocabulary, DECIDERS, catalogue=shipped, views=VIEWS)
+    names = tuple({it.name for it in them.log})
+
+    def ours() -> None:
+        ledger.rebuild(as_at=lawful.SEEN_FROM)
+
+    def bare() -> None:
+        for row in on.floor.scan(names):
+            floor.parse(row[-1])
+
+    return Job(
+        title=f"rebuilding every view over {len(them.log):,} facts",
+        unit="fact of the log",
+        units=len(them.log),
+        stock=FLOOR,  # stock has no such views: the floor is all there is to be held to
+        contenders={OURS: at_once(ours), FLOOR: at_once(bare)},
+        checks={OURS: lambda: outcomes.rebuilt(store, VIEWS, caught_up(them.log))},
+        times_floor=2.5,
+    )
+
+
+def caught_up(log: History) -> dict[str, list[Any]]:
+    """The rows of every view when a ledger in memory catches up with this log."""
+    with closing(open_store("memory:")) as store:
+        store.migrate([table(it) for it in VIEWS])
+        for some in batched(log, BULK):
+            store.append([lawful.row(it) for it in some])
+        ledger = Ledger(store, vocabulary, DECIDERS, catalogue=shipped, views=VIEWS)
+        ledger.catch_up(as_at=lawful.SEEN_FROM)
+        with store.views() as views:
+            return {it.name: views.read(table(it), {}) for it in VIEWS}
+
+
+def as_told(ledger: Ledger, histories: Iterable[History]) -> outcomes.Counted:
+    """Whether each participant is loaded as the history says."""
+    return outcomes.loaded(
+        (
+            ledger.state(it[0].subject, participant),
+            participant.replay(each.fact for each in live(it, participant.void)),
+        )
+        for it in histories
     )
 
 

@@ -37,6 +37,8 @@ from npq_domain.policies.engagement import Excuse
 from npq_domain.recorded import Actor, Recorded, Source
 from npq_domain.vocabulary import Envelope
 
+SEED = 7
+
 LENGTH = 60
 """Facts of one participant."""
 ENDING = 8
@@ -191,7 +193,7 @@ def clock(day: date, hour: int = 17, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), UTC)
 
 
-def lives(number: int, seed: int = 7) -> Iterator[tuple[Recorded[Any], ...]]:
+def lives(number: int, seed: int = SEED) -> Iterator[tuple[Recorded[Any], ...]]:
     """So many participants' histories, of 60 facts each; the same again from the same seed."""
     dice = random.Random(seed)
     for each in range(number):

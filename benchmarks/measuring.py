@@ -10,7 +10,9 @@ from operator import truediv
 from statistics import median
 from time import perf_counter
 
-from attrs import frozen
+from attrs import Factory, evolve, frozen
+
+from benchmarks.outcomes import Counted
 
 Ready = Callable[[], Callable[[], None]]
 """Makes ready what is not timed, and gives what is."""
@@ -29,6 +31,8 @@ class Job:
     stock: str
     """The contender that ours is to be compared with."""
     contenders: Mapping[str, Ready]
+    checks: Mapping[str, Callable[[], Counted]] = Factory(dict)
+    """What is counted, not timed, when a contender has run its last round."""
     times_stock: float | None = None
     """How many times as fast as stock ours is to be at least."""
     times_floor: float | None = None
@@ -51,11 +55,14 @@ class Figure:
     """How many times as long as the floor."""
     aim: str
     """What was aimed at and whether it was reached; empty where nothing was."""
+    counted: Counted | None = None
+    """What went wrong; none where nobody counted."""
 
 
 def measure(store: str, job: Job, rounds: int) -> list[Figure]:
     """Run a job's contenders in turn, after one round that does not count."""
     taken: dict[str, list[float]] = {name: [] for name in job.contenders}
+    counted: dict[str, Counted] = {}
     for number in range(rounds + 1):
         for name, ready in job.contenders.items():
             run = ready()
@@ -65,7 +72,12 @@ def measure(store: str, job: Job, rounds: int) -> list[Figure]:
             seconds = perf_counter() - begun
             if number:
                 taken[name].append(1e6 * seconds / job.units)
-    return [figure(store, job, name, taken) for name in job.contenders]
+            if number == rounds and name in job.checks:
+                counted[name] = job.checks[name]()
+    return [
+        evolve(figure(store, job, name, taken), counted=counted.get(name))
+        for name in job.contenders
+    ]
 
 
 def figure(store: str, job: Job, name: str, taken: Mapping[str, list[float]]) -> Figure:

@@ -3,7 +3,7 @@
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -14,17 +14,26 @@ import attrs
 import msgspec
 import psycopg
 
+from benchmarks import lawful, machine, plots, stock
 from benchmarks.measuring import Figure
 
 LIBRARIES = ("eventsourcing", "msgspec", "attrs", "cattrs", "psycopg")
 
-HEADINGS = ("", "µs", "× as fast as stock", "× the floor's time", "aim")
+HEADINGS = (
+    "",
+    "µs",
+    "× as fast as stock",
+    "× the floor's time",
+    "missed / duplicated / reordered / lost",
+    "aim",
+)
 
 PAGE = """\
 # How fast it is
 
 `make bench` prints these figures; `make bench BENCH="--write docs/benchmarks.md"` writes this page
-anew, `BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figures as data.
+anew, with its plots and, in `benchmarks/figures.json` beside it, environment and figures as data.
+`BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figures alone.
 
 ## What stands side by side
 
@@ -68,14 +77,25 @@ In one run. On each store the contenders take turns for {rounds} rounds after on
 count. A time is the median; a ratio is the median of the ratios within each round, because
 times drift. Read the ratios, and trust no difference below a fifth.
 
+Beside every speed of ours stands what its last round left behind, counted after the clock stopped.
+*Missed* is what a reader of the log, of a view or of a state does not come by, or finds with
+another value; *duplicated* is there too often; *reordered* stands after a later version of its subject;
+*lost* was acknowledged and is in no stream, or a view's books do not account for it. A rebuild's
+rows have no order, and a load leaves nothing behind: where a counter does not apply stands a dash.
+Engagement rows are held against stock's, all views against a ledger in memory that caught up, and
+states against the history.
+
+No stock contender has all of the views, so *rebuilding every view* is held to the floor alone:
+there "stock" is the floor.
+
 {environment}
 
 ## Figures of {day}
 
-{tables}"""
+{tables}{plots}{tiers}"""
 
 
-def environment(uri: str) -> dict[str, str]:
+def environment(uri: str, folder: Path | None = None) -> dict[str, str]:
     """Where this ran, without naming the machine."""
     with psycopg.connect(uri, autocommit=True) as db:
         settings = {
@@ -89,6 +109,15 @@ def environment(uri: str) -> dict[str, str]:
         "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
         "PostgreSQL": f"{settings['server_version'].split()[0]} over a local socket,"
         f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}",
+    } | (measured(folder) if folder else {})
+
+
+def measured(folder: Path) -> dict[str, str]:
+    """What the disk under this folder takes, what was drawn from, and which commit ran."""
+    return {
+        **machine.disk(folder),
+        "seed": str(lawful.SEED),
+        **machine.commit(Path(__file__).parents[1]),
     }
 
 
@@ -107,6 +136,7 @@ def cells(it: Figure) -> tuple[str, ...]:
         f"{it.microseconds:,.2f}" if it.microseconds < 100 else f"{it.microseconds:,.0f}",
         f"{it.times_stock:.1f}",
         "" if it.times_floor is None else f"{it.times_floor:.1f}",
+        "" if it.counted is None else str(it.counted),
         it.aim,
     )
 
@@ -117,7 +147,7 @@ def printed(figures: Sequence[Figure]) -> str:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(
-            cell.ljust(width) if place in (0, 4) else cell.rjust(width)
+            cell.ljust(width) if place in (0, 5) else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in table
@@ -128,10 +158,73 @@ def printed(figures: Sequence[Figure]) -> str:
     )
 
 
-def data(figures: Iterable[Figure], where: dict[str, str], **more: Any) -> bytes:
+Sizes = Mapping[int, Sequence[Figure]]
+"""The figures of one job, by the facts in the log."""
+
+
+def data(
+    figures: Iterable[Figure], where: dict[str, str], sizes: Sizes | None = None, **more: Any
+) -> bytes:
     """Everything as JSON."""
-    whole = {"environment": where, **more, "figures": [attrs.asdict(it) for it in figures]}
+    whole = {
+        "environment": where,
+        **more,
+        "figures": [attrs.asdict(it) for it in figures],
+        "sizes": [
+            {"facts": facts, "figures": [attrs.asdict(it) for it in those]}
+            for facts, those in (sizes or {}).items()
+        ],
+    }
     return msgspec.json.format(msgspec.json.encode(whole), indent=1)
+
+
+def write(
+    to: Path, figures: Sequence[Figure], where: dict[str, str], sizes: Sizes, **more: Any
+) -> None:
+    """The page, and in a folder of its name its plots and its data."""
+    beside = to.with_suffix("")
+    drawn = plots.draw(sizes, beside)
+    (beside / "figures.json").write_bytes(data(figures, where, sizes, **more))
+    to.write_text(
+        page(
+            figures,
+            where,
+            **more,
+            page=stock.PAGE,
+            plots=plotted([f"{beside.name}/{name}" for name in drawn]),
+            tiers=tiers(beside / "tiers.json"),
+        )
+    )
+
+
+def plotted(names: Sequence[str]) -> str:
+    """The plots; nothing where there are none."""
+    if not names:
+        return ""
+    shown = "\n".join(f"![Cost of one fact against the size of the log]({it})" for it in names)
+    return f"\n## Cost against size\n\nµs for each fact of the log, of one round each.\n\n{shown}\n"
+
+
+def tiers(file: Path) -> str:
+    """The table of tiers, from what `python -m benchmarks.tiers` kept; nothing where it did not."""
+    if not file.exists():
+        return ""
+    kept = msgspec.json.decode(file.read_bytes())
+    each = kept["tiers"]
+    middle = next((it["microseconds"] for it in each if it["tier"] == "M"), None)
+    lines = [
+        "| tier | stands for | participants | facts | µs a fact | facts a second | MiB | to M |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for it in each:
+        ratio = f"{it['microseconds'] / middle:.2f}" if middle else ""
+        lines.append(
+            f"| {it['tier']} | {it['stands_for']} | {it['participants']:,} | {it['facts']:,}"
+            f" | {it['microseconds']:.2f} | {it['facts'] / it['seconds']:,.0f}"
+            f" | {it['peak_mib']:,.0f} | {ratio} |"
+        )
+    where = [f"- {name}: {what}" for name, what in kept.get("environment", {}).items()]
+    return "\n".join(["", "## Tiers", "", *lines, "", *where, ""])
 
 
 def page(figures: Sequence[Figure], where: dict[str, str], **more: Any) -> str:
@@ -152,7 +245,7 @@ def section(job: str, unit: str, figures: Sequence[Figure]) -> str:
     """One job on every store."""
     head, *more = HEADINGS
     lines = [f"### {job.capitalize()}", "", f"µs for each {unit}.", ""]
-    lines += [f"| {' | '.join((head, *more))} |", "|---|--:|--:|--:|---|"]
+    lines += [f"| {' | '.join((head, *more))} |", "|---|--:|--:|--:|:-:|---|"]
     for store, those in groupby(figures, key=lambda it: it.store):
         for it in those:
             name, *rest = cells(it)
