@@ -79,9 +79,10 @@ times drift. Read the ratios, and trust no difference below a fifth.
 
 Beside every speed of ours stands what its last round left behind, counted after the clock stopped.
 *Missed* is what a reader of the log, of a view or of a state does not come by, or finds with
-another value; *duplicated* is there too often; *reordered* stands after a later version of its subject;
-*lost* was acknowledged and is in no stream, or a view's books do not account for it. A rebuild's
-rows have no order, and a load leaves nothing behind: where a counter does not apply stands a dash.
+another value; *duplicated* is there too often; *reordered* stands after a later version of its
+subject; *lost* was acknowledged and is in no stream, or a view's books do not account for it. A
+rebuild's rows have no order, and a load leaves nothing behind: where a counter does not apply
+stands a dash.
 Engagement rows are held against stock's, all views against a ledger in memory that caught up, and
 states against the history.
 
@@ -95,6 +96,16 @@ there "stock" is the floor.
 {tables}{plots}{tiers}"""
 
 
+def here() -> dict[str, str]:
+    """What there is wherever it runs."""
+    return {
+        "CPU": f"{processor()}, {os.cpu_count()} cores",
+        "Python": platform.python_version(),
+        "Libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
+        "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
+    }
+
+
 def environment(uri: str, folder: Path | None = None) -> dict[str, str]:
     """Where this ran, without naming the machine."""
     with psycopg.connect(uri, autocommit=True) as db:
@@ -103,13 +114,11 @@ def environment(uri: str, folder: Path | None = None) -> dict[str, str]:
             for name in ("server_version", "fsync", "synchronous_commit")
         }
     return {
-        "CPU": f"{processor()}, {os.cpu_count()} cores",
-        "Python": platform.python_version(),
-        "Libraries": ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
-        "SQLite": f"{sqlite3.sqlite_version}, a file in WAL mode, synchronous = FULL",
+        **here(),
         "PostgreSQL": f"{settings['server_version'].split()[0]} over a local socket,"
         f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}",
-    } | (measured(folder) if folder else {})
+        **(measured(folder) if folder else {}),
+    }
 
 
 def measured(folder: Path) -> dict[str, str]:
@@ -210,21 +219,35 @@ def tiers(file: Path) -> str:
     if not file.exists():
         return ""
     kept = msgspec.json.decode(file.read_bytes())
-    each = kept["tiers"]
-    middle = next((it["microseconds"] for it in each if it["tier"] == "M"), None)
+    middle = next((it["microseconds"] for it in kept["tiers"] if it["tier"] == "M"), None)
     lines = [
-        "| tier | stands for | participants | facts | µs a fact | facts a second | MiB | to M |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        "| tier | stands for | participants | facts | s | µs a fact | to M | × the floor | MiB |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for it in each:
+    for it in kept["tiers"]:
         ratio = f"{it['microseconds'] / middle:.2f}" if middle else ""
         lines.append(
             f"| {it['tier']} | {it['stands_for']} | {it['participants']:,} | {it['facts']:,}"
-            f" | {it['microseconds']:.2f} | {it['facts'] / it['seconds']:,.0f}"
-            f" | {it['peak_mib']:,.0f} | {ratio} |"
+            f" | {it['seconds']:,.1f} | {it['microseconds']:.2f} | {ratio}"
+            f" | {it['microseconds'] / it['floor_microseconds']:.1f} | {it['peak_mib']:,.0f} |"
         )
+    asked = [
+        f"| {it['tier']} | {it['view']} | {it['participants']:,} | {it['cohort']:,}"
+        f" | {it['milliseconds']:.1f} | {it['slowest']:.1f} |"
+        for it in kept.get("queries", ())
+    ]
+    if asked:
+        head = ["| tier | view | rows | of a cohort | ms, median | ms, slowest |"]
+        asked = ["", "One cohort's rows:", "", *head, "|---|---|--:|--:|--:|--:|", *asked]
     where = [f"- {name}: {what}" for name, what in kept.get("environment", {}).items()]
-    return "\n".join(["", "## Tiers", "", *lines, "", *where, ""])
+    return "\n".join(["", "## Tiers", "", TIERS, "", *lines, *asked, "", *where, ""])
+
+
+TIERS = """\
+Lawful ledgers of `benchmarks/generate.py` in SQLite, the engagement view rebuilt by one process
+that has done nothing before (`python -m benchmarks.tiers`): the median of the rounds, and the peak
+of the process's memory, libraries included. The books of each account for every fact. XL is what
+all of England's NPQs since the reform come to."""
 
 
 def page(figures: Sequence[Figure], where: dict[str, str], **more: Any) -> str:

@@ -25,7 +25,7 @@ import attrs
 import msgspec
 from attrs import frozen
 
-from benchmarks import floor, generate, reporting
+from benchmarks import floor, generate, machine, reporting
 from npq_adapters import open_ledger
 from npq_adapters.coverage import tallies
 from npq_adapters.folding import Folding
@@ -108,11 +108,20 @@ def rebuilt(file: Path) -> Rebuilt:
         begun = perf_counter()
         [swap] = rebuild(store, vocabulary, [engagement], as_at=generate.SEEN_FROM, now=NOW)
         seconds = perf_counter() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mib()
         assert all(it.covered for it in tallies(store, [engagement])), "facts are missing"
         joined = store.counts(0, store.head())[vocabulary.name(Enrolled)]
         assert swap.rebuilt.rows == joined, f"{swap.rebuilt.rows} rows of {joined}"
         return Rebuilt(facts=store.head(), seconds=seconds, peak_mib=peak, rows=swap.rebuilt.rows)
+
+
+def peak_mib() -> float:
+    """The most memory that this process has held; what `getrusage` tells, its parent's may be."""
+    told = Path("/proc/self/status")
+    for line in told.read_text(encoding="ascii").splitlines() if told.exists() else ():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def floored(file: Path) -> float:
@@ -231,8 +240,9 @@ def main() -> None:
         )
     if ask.json:
         whole = {
-            "processor": reporting.processor(),
-            "seed": SEED,
+            "environment": reporting.here()
+            | {"seed": str(SEED)}
+            | machine.commit(Path(__file__).parents[1]),
             "tiers": [attrs.asdict(it) for it in tiers],
             "queries": [attrs.asdict(it) for it in queries],
         }

@@ -93,15 +93,25 @@ def test_the_page_has_counts_plots_and_tiers_where_there_are_any(tmp_path: Path)
         "facts": 600,
         "seconds": 2,
         "microseconds": 3.5,
+        "floor_microseconds": 1.75,
         "peak_mib": 90,
     }
-    kept = {"environment": {"CPU": "one"}, "tiers": [tier]}
+    query = {
+        "tier": "M",
+        "view": "engagement",
+        "participants": 10,
+        "cohort": 3,
+        "milliseconds": 1.25,
+        "slowest": 2.5,
+    }
+    kept = {"environment": {"CPU": "one"}, "tiers": [tier], "queries": [query]}
     (beside / "tiers.json").write_bytes(msgspec.json.encode(kept))
     figures = [figure("SQLite")]
     reporting.write(to, figures, {"CPU": "one"}, {60: figures}, participants=1, rounds=1)
     page = to.read_text()
     assert "| SQLite: npq_domain | 2.00 | 1.0 | 1.0 | 0 / 0 / – / 0 |  |" in page
     assert "(page/sqlite.svg)" in page
-    assert "| M | a provider | 10 | 600 | 3.50 | 300 | 90 | 1.00 |" in page
+    assert "| M | a provider | 10 | 600 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
+    assert "| M | engagement | 10 | 3 | 1.2 | 2.5 |" in page
     data = msgspec.json.decode((beside / "figures.json").read_bytes())
     assert (data["environment"], data["sizes"][0]["facts"]) == ({"CPU": "one"}, 60)
