@@ -8,6 +8,9 @@ from benchmarks.measuring import Figure
 GREY = "#808080"
 """Readable on white and on black."""
 
+PLAIN = "{x:,.0f}"
+"""How numbers stand at the axes."""
+
 
 def draw(sizes: Mapping[int, Sequence[Figure]], folder: Path) -> list[str]:
     """Write a plot for each store into the folder; their names."""
@@ -19,7 +22,7 @@ def draw(sizes: Mapping[int, Sequence[Figure]], folder: Path) -> list[str]:
     names = []
     mpl.rcParams["svg.hashsalt"] = "npq_domain"
     for store in stores:
-        canvas = Canvas(figsize=(7, 4), layout="constrained")
+        canvas = Canvas(figsize=(8, 4), layout="constrained")
         axes = canvas.subplots()
         for name, points in lines(sizes, store).items():
             axes.plot(*zip(*points, strict=True), marker="o", label=name)
@@ -31,7 +34,16 @@ def draw(sizes: Mapping[int, Sequence[Figure]], folder: Path) -> list[str]:
         for spine in axes.spines.values():
             spine.set_color(GREY)
         axes.set_facecolor("none")
-        axes.legend(frameon=False, labelcolor=GREY, fontsize="small")
+        axes.xaxis.set_major_formatter(PLAIN)
+        axes.yaxis.set_major_formatter(PLAIN)
+        axes.yaxis.set_minor_formatter(PLAIN)
+        axes.legend(
+            frameon=False,
+            labelcolor=GREY,
+            fontsize="small",
+            loc="center left",
+            bbox_to_anchor=(1.0, 0.5),
+        )
         names.append(f"{store.lower()}.svg")
         canvas.savefig(folder / names[-1], transparent=True, metadata={"Date": None})
     return names
