@@ -363,7 +363,7 @@ def test_a_file_that_is_away_for_a_while_is_waited_for(tmp_path: Path) -> None:
             moved(path, away)
             until(lambda: heard)
             assert not path.exists()
-            moved(away, path)
+            moved(away, path, back=True)
             until(lambda: len(heard) > 1)
             ask(ledger, MEMBERS[0], Add(points=(5,)))
             ledger.wait("scores", timeout=LONG)
@@ -372,9 +372,12 @@ def test_a_file_that_is_away_for_a_while_is_waited_for(tmp_path: Path) -> None:
     assert heard[1].startswith("back after ")
 
 
-def moved(path: Path, to: Path) -> None:
-    """Move a file of SQLite's with those beside it, the main one first."""
-    for beside in ("", "-wal", "-shm"):
+def moved(path: Path, to: Path, *, back: bool = False) -> None:
+    """Move a file of SQLite's with those beside it: the main one first, or last on its way back.
+
+    Who finds it alone begins a write-ahead log of its own.
+    """
+    for beside in sorted(("", "-shm", "-wal"), reverse=back):
         Path(f"{path}{beside}").rename(f"{to}{beside}")
 
 
