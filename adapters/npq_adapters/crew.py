@@ -30,7 +30,7 @@ from attrs import frozen
 
 import npq_adapters
 import npq_domain
-from npq_adapters.making import Maker, Projections, Work, made
+from npq_adapters.making import Pass, Work, made
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
@@ -108,11 +108,15 @@ class Errand:
                 f" than the process that asks ({self.edition}): install the same everywhere"
             )
             raise StoreUnavailable(msg)
-        views = [it.find() for it in self.views]
+        over = Pass(
+            vocabulary=self.vocabulary,
+            views=[it.find() for it in self.views],
+            as_at=self.as_at,
+            upto=self.upto,
+            counts=self.counts,
+        )
         with closing(self.open()) as store:
-            return made(
-                store, self.vocabulary, views, self.as_at, self.upto, self.counts, self.share
-            )
+            return made(store, over, self.share)
 
 
 def shares(parts: int) -> Iterator[Share]:
@@ -133,41 +137,30 @@ class Crew:
     parts: int
     at_once: int = AT_ONCE
 
-    def made(
-        self,
-        store: Store,
-        vocabulary: Vocabulary,
-        views: Projections,
-        as_at: date,
-        upto: int,
-        counts: Mapping[str, int],
-        report: Callable[[int], None] | None,
-    ) -> Work:
+    def made(self, store: Store, it: Pass, report: Callable[[int], None] | None) -> Work:
         """Every row of some views; a store that no other process can open is read by this one."""
         opener = store.opener()
         if opener is None:
-            alone = Alone(self.at_once)
-            return alone.made(store, vocabulary, views, as_at, upto, counts, report)
-        rebuild, parts = uuid4(), max(self.parts, -(-upto // self.at_once))
+            return Alone(self.at_once).made(store, it, report)
+        rebuild = uuid4()
         errands = [
             Errand(
                 open=opener,
-                vocabulary=vocabulary,
-                views=tuple(map(named, views)),
-                as_at=as_at,
-                upto=upto,
-                counts=counts,
+                vocabulary=it.vocabulary,
+                views=tuple(map(named, it.views)),
+                as_at=it.as_at,
+                upto=it.upto,
+                counts=it.counts,
                 share=share,
                 edition=edition(),
                 rebuild=rebuild,
             )
-            for share in shares(parts)
+            for share in shares(max(self.parts, parts_of(it.upto, self.at_once)))
         ]
-        names = ", ".join(it.name for it in views)
+        names = ", ".join(view.name for view in it.views)
         with self.sent(errands, names) as done:
-            work = joined(done, upto, len(errands), report)
-        maker = Maker(vocabulary, views, as_at)
-        refuse_another_log(work, counts, (*maker.names, *maker.unknown(counts)))
+            work = joined(done, it.upto, len(errands), report)
+        refuse_other_facts(work, it)
         return work
 
     @contextmanager
@@ -192,18 +185,23 @@ def lost_by_executors() -> tuple[type[Exception], ...]:
     return (BrokenExecutor, CancelledError, *its_own)
 
 
-def refuse_another_log(work: Work, counts: Mapping[str, int], names: Iterable[str]) -> None:
+def refuse_other_facts(work: Work, it: Pass) -> None:
     """Raise `StoreUnavailable` unless workers fetched every fact once, and no other.
 
     A worker on another machine may find another file under the same path, or an older copy.
     """
-    for name in names:
-        if work.fetched[name] != counts.get(name, 0):
+    for name in it.names:
+        if work.fetched[name] != it.counts.get(name, 0):
             msg = (
-                f"workers fetched {work.fetched[name]} facts {name} of the {counts.get(name, 0)}"
+                f"workers fetched {work.fetched[name]} facts {name} of the {it.counts.get(name, 0)}"
                 " there are, so the views are as they were: do all workers open the same ledger?"
             )
             raise StoreUnavailable(msg)
+
+
+def parts_of(facts: int, at_once: int) -> int:
+    """Into how many parts a log is cut, none of them longer than about so many facts."""
+    return -(-facts // at_once)
 
 
 @frozen
@@ -215,22 +213,13 @@ class Alone:
 
     at_once: int = AT_ONCE
 
-    def made(
-        self,
-        store: Store,
-        vocabulary: Vocabulary,
-        views: Projections,
-        as_at: date,
-        upto: int,
-        counts: Mapping[str, int],
-        report: Callable[[int], None] | None,
-    ) -> Work:
+    def made(self, store: Store, it: Pass, report: Callable[[int], None] | None) -> Work:
         """Every row of some views."""
-        parts = -(-upto // self.at_once)
+        parts = parts_of(it.upto, self.at_once)
         if parts <= 1:
-            return made(store, vocabulary, views, as_at, upto, counts, None, report)
-        each = (made(store, vocabulary, views, as_at, upto, counts, it) for it in shares(parts))
-        return joined(each, upto, parts, report)
+            return made(store, it, None, report)
+        each = (made(store, it, share) for share in shares(parts))
+        return joined(each, it.upto, parts, report)
 
 
 ALONE = Alone()

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -181,23 +182,37 @@ def subjects(vocabulary: Vocabulary, views: Projections) -> Subjects:
     )
 
 
+@frozen(kw_only=True)
+class Pass:
+    """One pass over the log: who is to be made by it, up to where and seen from which day."""
+
+    vocabulary: Vocabulary
+    views: Projections
+    as_at: date
+    upto: int
+    counts: Mapping[str, int]
+    """How many facts of each name the log has up to there."""
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What makes the rows."""
+        return Maker(self.vocabulary, self.views, self.as_at)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names to fetch, with those that nobody knows and a view is concerned by."""
+        return (*self.maker.names, *self.maker.unknown(self.counts))
+
+
 def made(
     store: Store,
-    vocabulary: Vocabulary,
-    views: Projections,
-    as_at: date,
-    upto: int,
-    counts: Mapping[str, int],
+    it: Pass,
     of: Share | None = None,
     report: Callable[[int], None] | None = None,
 ) -> Work:
-    """The rows of a share of the subjects, or of all, from one pass over the log.
-
-    `counts` tells how many facts of each name the log has up to there.
-    """
-    maker, work = Maker(vocabulary, views, as_at), Work()
-    names = (*maker.names, *maker.unknown(counts))
-    with log(store, names, 0, upto, of) as facts, undisturbed():
+    """The rows of a share of the subjects, or of all, from one pass over the log."""
+    maker, work = it.maker, Work()
+    with log(store, it.names, 0, it.upto, of) as facts, undisturbed():
         for each in gathered(reported(facts, report) if report else facts):
             each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
             work.fetched.update([name for _, _, _, name, _ in each])

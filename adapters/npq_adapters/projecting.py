@@ -19,7 +19,7 @@ from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
-from npq_adapters.making import Maker, Projections, Work, log
+from npq_adapters.making import Maker, Pass, Projections, Work, log
 from npq_adapters.marks import another_log, marked, refuse_another_log
 from npq_adapters.store import Checkpoint, Fields, Store
 from npq_domain.errors import Conflict
@@ -187,13 +187,16 @@ class Build:
 
 def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     """Fold the facts that projections read, and swap their rows."""
-    counts = it.store.counts(0, it.to.position)
-    work = it.by.made(
-        it.store, it.vocabulary, it.views, it.to.as_at, it.to.position, counts, it.report
+    over = Pass(
+        vocabulary=it.vocabulary,
+        views=it.views,
+        as_at=it.to.as_at,
+        upto=it.to.position,
+        counts=it.store.counts(0, it.to.position),
     )
-    maker = Maker(it.vocabulary, it.views, it.to.as_at)
-    readings = tuple(maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)
+    work = it.by.made(it.store, over, it.report)
+    readings = tuple(over.maker.readings.values())
+    goal = Swap(readings=readings, to=it.to, counts=over.counts, compare=it.compare)
     return swap(it.store, goal, work, it.record)
 
 
