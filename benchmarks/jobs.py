@@ -32,7 +32,7 @@ from npq_domain.commands import RecordStudy
 from npq_domain.history import live
 from npq_domain.projections import VIEWS
 from npq_domain.projections.engagement import engagement
-from npq_domain.recorded import Recorded
+from npq_domain.recorded import Recorded, Source
 
 STOCK = "stock eventsourcing"
 STOCK_FILTERED = "stock, filtered by topic"
@@ -91,6 +91,7 @@ def contenders(kind: str, base: Path, uri: str, log: History) -> Iterator[Conten
         store.migrate([table(engagement)])
         for some in batched(log, BULK):
             store.append([lawful.row(it) for it in some])
+        stock.ASKED.set((lawful.BY, Source.PROVIDER))
         app = stock.Stock(env=open_.env(base, uri))
         open_.fill(uri, app, stock.stored(app, log))
         with (

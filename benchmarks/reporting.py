@@ -44,10 +44,10 @@ anew, with its plots and, in `benchmarks/figures.json` beside it, environment an
   still done by one.
 - **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
   `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of
-  our facts but no actor, source or command id. Its rebuild reads the notification log, {page} to
-  a page, has the mapper make the events, adds them up, and then computes and writes by our own
-  policies and store, so that both make equal rows (a test says so) and the difference lies in
-  reading and folding. No `ProjectionRunner` feeds it, which would commit a transaction an event
+  our facts, and as metadata the actor, the source and the command id. Its rebuild reads the
+  notification log, {page} to a page, has the mapper make the events, adds them up, and then computes
+  and writes by our own policies and store, so that both make equal rows (a test says so) and the
+  difference lies in reading and folding. No `ProjectionRunner` feeds it, which would commit a transaction an event
   and take many times as long. *Filtered by topic* fetches the kinds that the view reads, as
   ours does; *every event* fetches all. What both share, the rows' making and writing, is in
   every rebuild's time and draws the ratio towards 1.

@@ -1,18 +1,20 @@
 """The same participant in the base library's own style: Aggregate, @event, JSONTranscoder.
 
-Its events hold the same fields as our facts, nested values as dicts, and no actor, source or
-command id: less than ours. Its aggregate keeps what our state keeps. Its view is not fed by a
-`ProjectionRunner`, which commits a transaction an event: the notification log is read, mapped
-by the library, added up, and made into the very rows that ours makes, by our own policies and our
-own store. So what differs is how events are read and folded.
+Its events hold what is stored of ours: the same fields, nested values as dicts, and as metadata
+who asked, where the information came from and by which command. Its aggregate keeps what our state
+keeps. Its view is not fed by a `ProjectionRunner`, which commits a transaction an event: the
+notification log is read, mapped by the library, added up, and made into the very rows that ours
+makes, by our own policies and our own store. So what differs is how events are read and folded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import field
 from datetime import date, datetime
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 from attrs import Factory, define
@@ -41,7 +43,7 @@ from npq_domain.personal import Personal
 from npq_domain.policies.engagement import Credit, Excuse, PlannedComponent
 from npq_domain.projections.engagement import engagement
 from npq_domain.projections.projection import Seen
-from npq_domain.recorded import Recorded
+from npq_domain.recorded import Actor, Recorded, Source
 
 PAGE = 500
 """Notifications to a page, as the library's own subscriptions read them."""
@@ -60,8 +62,27 @@ class DateAsISO(Transcoding):
         return date.fromisoformat(data)
 
 
+ASKED: ContextVar[tuple[Actor, Source]] = ContextVar("asked")
+"""Who asks now, and how the information came."""
+
+
+def metadata(by: Actor, source: Source, command: UUID) -> dict[str, Any]:
+    """What our envelope says beside the instant."""
+    return {"role": by.role, "id": by.id, "source": source.value, "command": command}
+
+
+def asked() -> dict[str, Any]:
+    """The metadata of what is triggered now."""
+    return metadata(*ASKED.get(), uuid4())
+
+
 class Participant(Aggregate):
     """A participant as the library's tutorials would write it."""
+
+    class Event(Aggregate.Event):
+        """Every event of a participant."""
+
+        metadata: dict[str, Any] = field(default_factory=asked, kw_only=True)
 
     @event("RegistrationReceived")
     def __init__(  # noqa: PLR0913 - as many as the registration has
@@ -330,6 +351,7 @@ def _event(it: Recorded[Any]) -> Any:
         originator_id=it.subject,
         originator_version=it.version,
         timestamp=it.recorded_at,
+        metadata=metadata(it.by, it.source, it.command_id),
         **first,
         **fields(it.fact),
     )
