@@ -42,6 +42,7 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
     """
     stopped: Stopped = {}
     with store.views(write=True) as views:
+        before = views.read(QUARANTINE, {})
         for reading in it.readings:
             view, made = reading.view, work.views[reading.view.name]
             if made.faults and not view.tolerant:
@@ -50,8 +51,11 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
                 gone = [(subject,) for subject, row in made.rows.items() if row is None]
                 views.remove(table(view), gone)
                 views.put(table(view), made.there)
-                before = quarantined(views, view.name)
-                mine = [entry for entry in before if entry.subject in it.subjects]
+                mine = [
+                    entry
+                    for entry in before
+                    if entry.view == view.name and entry.subject in it.subjects
+                ]
                 book(views, reading, work, it.counts, mine)
                 views.advance(view.name, it.to)
     return stopped
@@ -166,16 +170,10 @@ def book(
             ignored[shown(name)] += n
     applied.update(it.name for it in before)
     applied.subtract(it.name for it in now)
-    stand = {it.name: it for it in views.read(COVERAGE, {"view": view})}
-    views.put(
+    views.add(
         COVERAGE,
         [
-            Covered(
-                view=view,
-                name=name,
-                applied=applied[name] + (stand[name].applied if name in stand else 0),
-                ignored=ignored[name] + (stand[name].ignored if name in stand else 0),
-            )
+            Covered(view=view, name=name, applied=applied[name], ignored=ignored[name])
             for name in sorted({*applied, *ignored})
         ],
     )

@@ -8,6 +8,7 @@ from threading import Lock, RLock
 from typing import Any
 from weakref import WeakSet
 
+from attrs import evolve
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
@@ -221,6 +222,10 @@ class MemoryViews:
             _key(it, row): row for row in rows
         }
 
+    def add(self, table: Table, rows: Iterable[Any]) -> None:
+        it, there = layout(table), self._rows.get(table.name, {})
+        self.put(table, [summed(it, there.get(_key(it, row)), row) for row in rows])
+
     def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         gone = set(keys)
         rows = self._rows.get(table.name, {})
@@ -239,6 +244,13 @@ class MemoryViews:
         """As if it had never been built."""
         self._rows.pop(view, None)
         self._checkpoints.pop(view, None)
+
+
+def summed(it: Layout, was: Any, row: Any) -> Any:
+    """A row with its numbers added to those that were there."""
+    if was is None:
+        return row
+    return evolve(row, **{name: getattr(was, name) + getattr(row, name) for name in it.others})
 
 
 def _key(it: Layout, row: Any) -> tuple[Any, ...]:

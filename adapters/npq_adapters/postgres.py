@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -342,8 +342,71 @@ FEW = 20
 """Rows that are put by one statement."""
 
 
+class Together:
+    """A cursor that sends statements of which nothing is asked in one round trip with others.
+
+    They go out before the next statement of which something is asked, or when they are flushed.
+    """
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+        self._waiting: list[tuple[bytes, Sequence[Any]]] = []
+
+    def later(self, query: str, values: Sequence[Any]) -> None:
+        """Run a statement, by the time that anything else is done."""
+        self._waiting.append((query.encode(), values))
+
+    def flush(self) -> None:
+        """Run what waits."""
+        with self._one_trip():
+            pass
+
+    def execute(self, query: Any, params: Any = None, /) -> Any:
+        with self._one_trip():
+            return self._cursor.execute(query, params)
+
+    def executemany(self, query: Any, params: Any, /) -> Any:
+        self.flush()
+        return self._cursor.executemany(query, params)
+
+    @contextmanager
+    def _one_trip(self) -> Iterator[None]:
+        """Send what waits, and what follows with it, where the driver can do that."""
+        waiting, self._waiting = self._waiting, []
+        connection = self._cursor.connection
+        with ExitStack() as stack:
+            if waiting and capabilities.has_pipeline():
+                stack.enter_context(connection.pipeline())
+            for query, values in waiting:
+                connection.execute(query, values)
+            yield
+
+    def fetchall(self) -> list[Any]:
+        return self._cursor.fetchall()
+
+    def copy(self, query: bytes) -> AbstractContextManager[psycopg.Copy]:
+        """Rows for a table, in bulk."""
+        self.flush()
+        return self._cursor.copy(query)
+
+
 class PostgresViews(SqlViews):
     """Views in bulk: rows go in by COPY, after those they replace are gone."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], dialect: Dialect) -> None:
+        self._together = Together(cursor)
+        super().__init__(self._together, dialect)
+
+    def later(self, query: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement of which nothing is asked, together with others."""
+        self._together.later(query, values)
+
+    def flush(self) -> None:
+        """Have everything done that was asked for."""
+        self._together.flush()
+
+    def _write(self, query: str, values: Sequence[Any]) -> None:
+        self.later(query, values)
 
     def make_schema(self, name: str) -> None:
         """Make the schema unless it is there: then no right to make one is needed."""
@@ -384,7 +447,7 @@ class PostgresViews(SqlViews):
             self._upsert(it, list(by_key.values()))
             return
         self._delete(it, list(by_key))
-        with self._cursor.copy(f"COPY {self._name(it)} FROM STDIN".encode()) as copy:  # type: ignore[attr-defined]
+        with self._together.copy(f"COPY {self._name(it)} FROM STDIN".encode()) as copy:
             for values in by_key.values():
                 copy.write_row(values)
 
@@ -395,9 +458,9 @@ class PostgresViews(SqlViews):
         marks = f"({', '.join(['%s'] * len(it.columns))})"
         others = [f'"{each.name}" = excluded."{each.name}"' for each in it.columns]
         key = ", ".join(f'"{name}"' for name in it.key)
-        self._cursor.execute(
+        self._write(
             f"INSERT INTO {self._name(it)} VALUES {', '.join([marks] * len(rows))}"
-            f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(others)}".encode(),
+            f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(others)}",
             [value for row in rows for value in row],
         )
 
@@ -411,9 +474,9 @@ class PostgresViews(SqlViews):
         arrays = ", ".join(f"%s::{TYPES[it.column(name).kind].split()[0]}[]" for name in it.key)
         alike = " AND ".join(f'it."{name}" = gone.k{n}' for n, name in enumerate(it.key))
         named = ", ".join(f"k{n}" for n, _ in enumerate(it.key))
-        self._cursor.execute(
+        self._write(
             f"DELETE FROM {self._name(it)} AS it"
-            f" USING unnest({arrays}) AS gone ({named}) WHERE {alike}".encode(),
+            f" USING unnest({arrays}) AS gone ({named}) WHERE {alike}",
             columns,
         )
 
@@ -513,14 +576,21 @@ class PostgresStore(RecorderStore):
         self, *, write: bool = False, purpose: str = "views"
     ) -> Iterator[PostgresViews]:
         """One snapshot to read, or for each purpose one writer at a time."""
-        with self.datastore.get_connection() as connection, connection.transaction():
+        with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row)
-            if write:
+            views = PostgresViews(cursor, self._dialect)
+            if not write:
+                views.later("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                try:
+                    yield views
+                finally:
+                    connection.rollback()
+                return
+            with connection.transaction():
                 key = lock_key(self.datastore.schema, purpose)
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
-            else:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield PostgresViews(cursor, self._dialect)
+                yield views
+                views.flush()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

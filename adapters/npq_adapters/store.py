@@ -103,6 +103,12 @@ class Views(Protocol):
     def put(self, table: Table, rows: Iterable[Any]) -> None:
         """Insert rows, each in place of the one of the same key."""
 
+    def add(self, table: Table, rows: Iterable[Any]) -> None:
+        """Add the numbers of rows to those of the same keys, or insert them where none are.
+
+        Every column outside the key is a number; no key is given twice.
+        """
+
     def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         """Delete the rows of these keys."""
 

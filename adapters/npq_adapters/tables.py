@@ -56,6 +56,11 @@ class Layout:
     indexed: tuple[str, ...] = ()
 
     @property
+    def others(self) -> list[str]:
+        """The columns outside the key."""
+        return [it.name for it in self.columns if it.name not in self.key]
+
+    @property
     def shape(self) -> str:
         """Everything that the table is made from, as text: another shape needs another table."""
         columns = (f"{it.name} {it.kind.__name__}{'?' * it.optional}" for it in self.columns)
@@ -311,19 +316,35 @@ class SqlViews(ABC):
 
     def __init__(self, cursor: Cursor, dialect: Dialect) -> None:
         self._cursor, self._dialect = cursor, dialect
+        self._stand: dict[str, Checkpoint] | None = None
 
     def checkpoint(self, view: str) -> Checkpoint | None:
-        found = self._read(CHECKPOINTS, {"view": view})
-        return Checkpoint(found[0].position, found[0].as_at, found[0].mark) if found else None
+        if self._stand is None:  # all at once: who asks for one asks for others, and they are few
+            found = self._read(CHECKPOINTS, {})
+            self._stand = {it.view: Checkpoint(it.position, it.as_at, it.mark) for it in found}
+        return self._stand.get(view)
 
     def advance(self, view: str, to: Checkpoint) -> None:
         self._put(CHECKPOINTS, [_Standing(view, to.position, to.as_at, to.mark)])
+        if self._stand is not None:
+            self._stand[view] = to
 
     def clear(self, table: Table) -> None:
         self._cursor.execute(f"DELETE FROM {self._name(layout(table))}")
 
     def put(self, table: Table, rows: Iterable[Any]) -> None:
         self._put(layout(table), rows)
+
+    def add(self, table: Table, rows: Iterable[Any]) -> None:
+        it = layout(table)
+        marks = ", ".join([self._dialect.mark] * len(it.columns))
+        sums = (f'"{name}" = was."{name}" + excluded."{name}"' for name in it.others)
+        query = (
+            f"INSERT INTO {self._name(it)} AS was VALUES ({marks})"
+            f" ON CONFLICT ({_names(it.key)}) DO UPDATE SET {', '.join(sums)}"
+        )
+        for values in it.values(rows, self._dialect.into):
+            self._write(query, values)
 
     def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         self._remove(layout(table), keys)
@@ -386,6 +407,10 @@ class SqlViews(ABC):
     @abstractmethod
     def _in_force(self) -> AbstractSet[str]:
         """The triggers of the log that are there and as they were made."""
+
+    def _write(self, query: str, values: Sequence[Any]) -> None:
+        """Run a statement of which nothing is asked."""
+        self._cursor.execute(query, values)
 
     @abstractmethod
     def _put(self, it: Layout, rows: Iterable[Any]) -> None:

@@ -331,7 +331,18 @@ class Line:
     more: tuple[str, ...] | None = None
 
 
+@frozen
+class Tally:
+    """A key, and numbers that are added up."""
+
+    subject: str
+    name: str
+    one: int
+    two: int
+
+
 LINES = Table("lines", Line, ("subject",))
+TALLIES = Table("tallies", Tally, ("subject", "name"))
 PAIRS = Table("pairs", Line, ("subject", "number"))
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 LINE = Line(ONE, 1, True, DAY, NOON, ("a", "b"))
@@ -339,7 +350,7 @@ LINE = Line(ONE, 1, True, DAY, NOON, ("a", "b"))
 
 @pytest.fixture
 def views(backend: Backend) -> Iterator[Store]:
-    with closing(backend.open([LINES, PAIRS])) as store:
+    with closing(backend.open([LINES, PAIRS, TALLIES])) as store:
         yield store
 
 
@@ -428,6 +439,40 @@ def test_rows_are_removed_by_their_keys(views: Store) -> None:
         writing.remove(PAIRS, [(ONE, 1), (ONE, 3), (TWO, 2)])
         writing.remove(PAIRS, [])
     assert [it.number for it in read(views, PAIRS)] == [0, 2, 4]
+
+
+numbers = st.integers(-(2**40), 2**40)
+tallies = st.lists(
+    st.builds(Tally, st.sampled_from("ab"), st.sampled_from("xyz"), numbers, numbers),
+    max_size=4,
+    unique_by=lambda it: (it.subject, it.name),
+)
+
+
+@given(st.lists(tallies, max_size=4))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_are_added_to_those_of_the_same_key(views: Store, added: list[list[Tally]]) -> None:
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    with views.views(write=True) as writing:
+        writing.clear(TALLIES)
+        for rows in added:
+            writing.add(TALLIES, rows)
+            for it in rows:
+                one, two = sums.get((it.subject, it.name), (0, 0))
+                sums[it.subject, it.name] = one + it.one, two + it.two
+    expected = [Tally(*key, *both) for key, both in sorted(sums.items())]
+    assert read(views, TALLIES) == expected
+
+
+def test_what_is_asked_within_a_transaction_is_done_in_its_order(views: Store) -> None:
+    with views.views(write=True) as writing:
+        writing.add(TALLIES, [Tally("a", "x", 1, 1)])
+        writing.put(TALLIES, [Tally("a", "x", 5, 5), Tally("b", "x", 1, 1)])
+        writing.add(TALLIES, [Tally("a", "x", 1, 1)])
+        writing.remove(TALLIES, [("b", "x")])
+        writing.put(TALLIES, [Tally("c", "x", number, 0) for number in range(50)])
+        writing.add(TALLIES, [Tally("c", "x", 1, 1)])
+    assert read(views, TALLIES) == [Tally("a", "x", 6, 6), Tally("c", "x", 50, 1)]
 
 
 def test_one_view_is_emptied_and_the_other_stays(views: Store) -> None:
