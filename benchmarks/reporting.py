@@ -69,7 +69,10 @@ with the settings that the base library gives its connections.
 {participants:,} participants of 60 facts each, drawn from a seed by `benchmarks/lawful.py`. Every
 fact was decided by the domain's own deciders. The log is in the order in which they would have
 been recorded, so participants interleave. Half are UCL's, half Best Practice Network's, on NPQH
-and NPQSL; some miss sessions, some are excused, one in six is corrected, some never pass.
+and NPQSL; some miss sessions, some are excused, one in six is corrected, some never pass. Of the
+facts that the engagement view reads, 97 in 100 say the same as an earlier one, somebody else's, as
+the lines of registers do. Ours keeps one of them; where none did, its rebuild would take about a tenth
+longer.
 
 ## How it is measured
 

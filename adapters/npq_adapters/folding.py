@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from enum import Enum
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args
 
-from attrs import field, fields_dict, make_class
+from attrs import field, fields, fields_dict, make_class
 from msgspec import MsgspecError
 
 from npq_adapters.store import Fields, Stored
@@ -13,7 +15,7 @@ from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
 from npq_domain.personal import Find, Sealed, finder
 from npq_domain.personal import place as place_sealed
-from npq_domain.vocabulary import FACT, Read, Vocabulary
+from npq_domain.vocabulary import FACT, PLAIN, Read, Vocabulary
 
 S = TypeVar("S")
 
@@ -25,6 +27,9 @@ Faults = dict[int, StoredFactError]
 Reached = dict[str, int]
 """By stored name, the position of the last fact of that name."""
 
+
+Fact = tuple[int, str, int, str, Any]
+"""A row whose last field is the fact, if that was read already; else the bytes of the row."""
 
 Way = tuple[Read, tuple[Any, ...], Find | None]
 """How to read a fact, the steps to take, and what finds the personal values in it, if any."""
@@ -45,6 +50,56 @@ class Known(dict[str, Way | None]):
         found = (self._vocabulary.fact_reader(name), self._steps.get(kind, ()), finder(kind))
         self[name] = found if name in self._names else None
         return self[name]
+
+
+class Alike(dict[bytes, Any]):
+    """Facts by their bytes: one for all those that say the same, as the lines of a register do."""
+
+    def __init__(self, read: Read) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, data: bytes) -> Any:
+        if len(self) >= KEPT:
+            self.clear()
+        fact = self[data] = self._read(data)
+        return fact
+
+
+KEPT = 1000
+"""How many different facts of a kind are kept for those alike that may follow."""
+
+
+class Ahead(dict[str, Read]):
+    """By stored name, how to read facts that nobody has asked for yet; `KeyError` if unknown.
+
+    Those that are flat and tell nothing personal are shared: they are values that nobody changes.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
+    def __missing__(self, name: str) -> Read:
+        read, kind = self._vocabulary.fact_reader(name), self._vocabulary.kind(name)
+        shared = is_flat(kind) and finder(kind) is None
+        self[name] = Alike(read).__getitem__ if shared else read
+        return self[name]
+
+    def reads(self, rows: Iterable[Fields]) -> Iterator[Fact]:
+        """The same rows, each with its fact, or as it is where that cannot be read.
+
+        Whether that is a fault is for the fold to tell: what was voided is none. In the order of
+        the log, for neighbours in it are of one kind, and most of them say the same.
+        """
+        for row in rows:
+            position, subject, version, name, data = row
+            try:
+                fact = self[name](data[data.index(FACT) + BEFORE : -1])
+            except Exception:  # noqa: BLE001 - whatever it is, the fold will meet it as well
+                yield row
+            else:
+                yield position, subject, version, name, fact
 
 
 class Folding(Generic[S]):
@@ -70,7 +125,7 @@ class Folding(Generic[S]):
 
     def fold(
         self,
-        rows: Sequence[Fields],
+        rows: Sequence[Fact],
         *besides: tuple[int, int],
         faults: Faults | None = None,
     ) -> tuple[S, Reached]:
@@ -87,7 +142,7 @@ class Folding(Generic[S]):
         self.go_on(state, reached, rows, self._gone(rows, besides, faults), faults)
         return state, reached
 
-    def voids(self, rows: Iterable[Fields]) -> bool:
+    def voids(self, rows: Iterable[Fact]) -> bool:
         """Whether any of these rows takes out another, so that what is known is folded anew."""
         return not self._voids.isdisjoint([name for _, _, _, name, _ in rows])
 
@@ -95,7 +150,7 @@ class Folding(Generic[S]):
         self,
         state: S,
         reached: Reached,
-        rows: Iterable[Fields],
+        rows: Iterable[Fact],
         gone: Collection[int] = (),
         faults: Faults | None = None,
     ) -> None:
@@ -104,7 +159,7 @@ class Folding(Generic[S]):
         Changes the state and what was reached in place.
         """
         known = self._known
-        for position, subject, version, name, data in rows:
+        for position, subject, version, name, told in rows:
             try:
                 found = known[name]
                 if found is None:
@@ -115,10 +170,7 @@ class Folding(Generic[S]):
                 read, steps, personal = found
                 if not steps:
                     continue
-                try:
-                    fact = read(data[data.index(FACT) + BEFORE : -1])
-                except (ValueError, MsgspecError):
-                    fact = self.vocabulary.reader(name)(data).fact
+                fact = self._read(read, name, told) if isinstance(told, bytes) else told
                 if personal is not None:
                     place_sealed(personal, fact, position, subject, version, name, self._opener)
                 for part, step in steps:
@@ -130,9 +182,15 @@ class Folding(Generic[S]):
                     raise fault from None
                 faults[position] = fault
 
+    def _read(self, read: Read, name: str, data: bytes) -> Any:
+        try:
+            return read(data[data.index(FACT) + BEFORE : -1])
+        except (ValueError, MsgspecError):
+            return self.vocabulary.reader(name)(data).fact
+
     def _gone(
         self,
-        rows: Iterable[Fields],
+        rows: Iterable[Fact],
         besides: Iterable[tuple[int, int]],
         faults: Faults | None,
     ) -> Collection[int]:
@@ -140,14 +198,16 @@ class Folding(Generic[S]):
         voids = list(besides)
         if not voids and not self.voids(rows):
             return ()
-        for position, subject, version, name, state in rows:
+        for position, subject, version, name, told in rows:
             if name in self._voids:
                 where = Place(position=position, subject=subject, version=version, name=name)
                 try:
-                    fact = self.vocabulary.decode(where, state).fact
-                except StoredFactError as fault:
+                    read = self.vocabulary.fact_reader(name)
+                    fact = self._read(read, name, told) if isinstance(told, bytes) else told
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
+                    fault = self._unreadable(where, error)
                     if faults is None:
-                        raise
+                        raise fault from None
                     faults[position] = fault
                 else:
                     voids.append((version, fact.version))
@@ -160,13 +220,13 @@ class Folding(Generic[S]):
         return StoredFactError(where, f"cannot be read ({type(error).__name__})")
 
 
-def gathered(rows: Iterable[Fields]) -> Iterator[list[Fields]]:
+def gathered(rows: Iterable[Fact]) -> Iterator[list[Fact]]:
     """The rows of each subject, in the order in which they came; each list is given away.
 
     To fold a subject at a time finds its state in the processor's cache, which takes a fifth off
     a rebuild: facts are recorded by thousands of subjects in turn.
     """
-    held: defaultdict[str, list[Fields]] = defaultdict(list)
+    held: defaultdict[str, list[Fact]] = defaultdict(list)
     for row in rows:
         held[row[1]].append(row)
     for subject in list(held):
@@ -178,6 +238,15 @@ def some(initial: Callable[[], S], parts: tuple[str, ...]) -> Callable[[], S]:
     whole: Any = type(initial())
     makers = {part: field(default=fields_dict(whole)[part].default) for part in parts}
     return make_class(whole.__name__, makers, slots=True)
+
+
+def is_flat(kind: type) -> bool:
+    """Whether nothing within a fact has parts: such facts are often alike, and quick to compare."""
+    return all(
+        it in PLAIN or it is NoneType or (isinstance(it, type) and issubclass(it, Enum))
+        for each in fields(kind)
+        for it in (get_args(each.type) or (each.type,))
+    )
 
 
 def place(row: Stored) -> Place:

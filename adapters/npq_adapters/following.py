@@ -18,9 +18,10 @@ from attrs import frozen
 
 from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
-from npq_adapters.making import Held, Maker, Projections, Work, log, undisturbed
+from npq_adapters.making import Held, Maker, Projections, Work, histories, log, undisturbed
 from npq_adapters.marks import refuse_another_log
 from npq_adapters.projecting import (
+    BATCH,
     checkpoints,
     keep_up,
     mend,
@@ -40,9 +41,6 @@ from npq_domain.errors import (
 )
 from npq_domain.projections.projection import Summary, View
 from npq_domain.vocabulary import Vocabulary
-
-BATCH = 10_000
-"""Facts that are committed together when there are many to catch up with."""
 
 HELD = 20_000
 """Subjects whose states are kept in memory: some 15 KB each, so 300 MB at the most."""
@@ -108,8 +106,10 @@ class States:
         try:
             with undisturbed():
                 self._come_to(store, maker, at)
-                for facts in new:
-                    self._fold(store, maker, facts, to.position, work)
+                unknown = [it[0][1] for it in new if not self._seen(maker, it, work)]
+                for facts in histories(store, maker, unknown, to.position):
+                    if held := maker.add(facts, work):
+                        self._hold(facts[0][1], held)
         except BaseException:
             self._held.clear()
             raise
@@ -132,16 +132,16 @@ class States:
         near = 0 < at.position - self._upto <= READ_AGAIN
         return near and self._mark == store.mark(self._upto)
 
-    def _fold(
-        self, store: Store, maker: Maker, facts: Sequence[Fields], upto: int, work: Work
-    ) -> None:
-        subject = facts[0][1]
-        if held := self._gone_on(facts):
-            maker.seen(held, subject, work)
-            return
-        there = [it for it in store.stream(subject) if it.position <= upto]
-        if held := maker.add(there, work):
-            self._held[subject] = held
+    def _seen(self, maker: Maker, facts: Sequence[Fields], work: Work) -> bool:
+        """Add the rows of a subject whose state is known; whether it was."""
+        held = self._gone_on(facts)
+        if held is not None:
+            maker.seen(held, facts[0][1], work)
+        return held is not None
+
+    def _hold(self, subject: str, held: Held) -> None:
+        """Keep a state, and not more of them than so many."""
+        self._held[subject] = held
         while len(self._held) > self._limit:
             self._held.popitem(last=False)
 

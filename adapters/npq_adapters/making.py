@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
-from npq_adapters.folding import Faults, Folding, Reached, gathered, place
+from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
 from npq_adapters.store import Fields, Share, Store, Stored
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
@@ -103,7 +103,7 @@ class Held:
     state: Any
     reached: Reached
 
-    def go_on(self, facts: Sequence[Fields]) -> bool:
+    def go_on(self, facts: Sequence[Fact]) -> bool:
         """Fold these facts, too; whether that could be done. If not, what is held is worthless."""
         faults: Faults = {}
         if self.of.folding.voids(facts):
@@ -129,6 +129,8 @@ class Maker:
         }
         self.names = tuple(chain(*(it.folding.names for it in self._subjects.values())))
         """The names to fetch."""
+        self.ahead = Ahead(vocabulary)
+        """How to read them before they are asked for."""
         self.readings = {
             it.view.name: it for each in self._subjects.values() for it in each.readings
         }
@@ -142,7 +144,7 @@ class Maker:
             if name not in self.names and any(it.concerns(name) for it in readings)
         )
 
-    def add(self, facts: Sequence[Fields], work: Work) -> Held | None:
+    def add(self, facts: Sequence[Fact], work: Work) -> Held | None:
         """Add the rows of the one subject whose facts these are.
 
         Gives the state that they were made of, if every fact could be applied to it.
@@ -213,11 +215,38 @@ def made(
     """The rows of a share of the subjects, or of all, from one pass over the log."""
     maker, work = it.maker, Work()
     with log(store, it.names, 0, it.upto, of) as facts, undisturbed():
-        for each in gathered(reported(facts, report) if report else facts):
+        for each in gathered(it.maker.ahead.reads(reported(facts, report) if report else facts)):
             each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
             work.fetched.update([name for _, _, _, name, _ in each])
             maker.add(each, work)
     return work
+
+
+def histories(
+    store: Store, maker: Maker, subjects: Sequence[str], upto: int
+) -> Iterator[list[Fact]]:
+    """The facts of each of these subjects, up to a position; of those that have any.
+
+    Few are asked for one by one, and many picked out of one pass over the log.
+    """
+    for start in range(0, len(subjects), TOGETHER):
+        some = subjects[start : start + TOGETHER]
+        if len(some) * STREAM < upto:
+            streams = ([it for it in store.stream(each) if it.position <= upto] for each in some)
+            yield from filter(None, streams)
+        else:
+            wanted = frozenset(some)
+            names = (*maker.names, *maker.unknown(store.counts(0, upto)))
+            with log(store, names, 0, upto) as facts:
+                theirs = (it for it in facts if it[1] in wanted)
+                yield from gathered(maker.ahead.reads(theirs))
+
+
+TOGETHER = 10_000
+"""Subjects whose facts are in memory at once."""
+
+STREAM = 150
+"""Facts that are scanned in the time in which a stream is asked for: measured, on both stores."""
 
 
 @contextmanager

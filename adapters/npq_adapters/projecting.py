@@ -19,7 +19,7 @@ from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
-from npq_adapters.making import Maker, Pass, Projections, Work, log
+from npq_adapters.making import Maker, Pass, Projections, Work, histories, log
 from npq_adapters.marks import another_log, marked, refuse_another_log
 from npq_adapters.store import Checkpoint, Fields, Store
 from npq_domain.errors import Conflict
@@ -27,6 +27,9 @@ from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
 __all__ = ["Progress", "catch_up", "rebuild", "table"]
+
+BATCH = 20_000
+"""Facts that are committed together when there are many to catch up with."""
 
 Progress = Callable[[int, int], None]
 """Told how many positions of the log are done, and of how many."""
@@ -46,7 +49,7 @@ def catch_up(
     views: Iterable[View],
     *,
     as_at: date,
-    batch: int = 1000,
+    batch: int = BATCH,
     on_progress: Progress | None = None,
 ) -> None:
     """Bring views, and those they are made from, up to the end of the log.
@@ -265,7 +268,7 @@ class Afresh:
         to: Checkpoint,
         work: Work,
     ) -> None:
-        refold(store, maker, (facts[0][1] for facts in new), to.position, work)
+        refold(store, maker, [facts[0][1] for facts in new], to.position, work)
 
 
 def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> Stopped:
@@ -295,11 +298,10 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> 
     )
 
 
-def refold(store: Store, maker: Maker, subjects: Iterable[str], upto: int, work: Work) -> None:
+def refold(store: Store, maker: Maker, subjects: Sequence[str], upto: int, work: Work) -> None:
     """Fold subjects from their first fact to a position."""
-    for subject in subjects:
-        if facts := [it for it in store.stream(subject) if it.position <= upto]:
-            maker.add(facts, work)
+    for facts in histories(store, maker, subjects, upto):
+        maker.add(facts, work)
 
 
 def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) -> Stopped:
@@ -315,7 +317,7 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
             continue
         maker, work = Maker(vocabulary, [view], as_at), Work()
         subjects = frozenset(it.subject for it in mine)
-        refold(store, maker, subjects, at.position, work)
+        refold(store, maker, sorted(subjects), at.position, work)
         if {it.position for it in work.views[view.name].faults} != {it.position for it in mine}:
             readings = tuple(maker.readings.values())
             stopped |= move(
@@ -358,7 +360,7 @@ def laggards(
 
 
 def sum_up(
-    store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = 1000
+    store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = BATCH
 ) -> Stopped:
     """Make a summary from its sources' rows, all read and written in one transaction.
 

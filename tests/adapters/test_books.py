@@ -11,6 +11,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from npq_adapters import making
 from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
 from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
@@ -105,10 +106,11 @@ command = st.one_of(
             st.booleans(),
         ),
         max_size=8,
-    )
+    ),
+    stream=st.sampled_from([0, making.STREAM]),
 )
 def test_applied_ignored_and_quarantined_are_what_the_log_has(
-    lenient: Ledger, turns: list[Any]
+    lenient: Ledger, turns: list[Any], stream: int
 ) -> None:
     ask(lenient, CLUB, Open(seats=3))
     for who, asked, catching_up in turns:
@@ -122,7 +124,9 @@ def test_applied_ignored_and_quarantined_are_what_the_log_has(
             except StoredFactError:
                 continue  # a subject with a damaged fact decides nothing
         if catching_up:
-            lenient.catch_up()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(making, "STREAM", stream)
+                lenient.catch_up()
     lenient.catch_up()
     kept_up, rows = books(lenient), lenient.rows("scores")
     assert uncovered(lenient) == []

@@ -25,6 +25,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from npq_adapters import making
 from npq_adapters.folding import gathered
 from npq_adapters.following import Follower, States
 from npq_adapters.ledger import Ledger
@@ -479,9 +480,9 @@ def folded(by: Fold, store: Store, after: int, upto: int) -> dict[str, Any]:
 
 
 @settings(max_examples=200)
-@given(some_work, stretches, st.integers(1, 5))
+@given(some_work, stretches, st.integers(1, 5), st.sampled_from([0, making.STREAM]))
 def test_states_in_memory_make_the_rows_that_a_fold_from_the_first_fact_makes(
-    work: Sequence[tuple[int, Any]], asked: Sequence[tuple[int, int]], limit: int
+    work: Sequence[tuple[int, Any]], asked: Sequence[tuple[int, int]], limit: int, stream: int
 ) -> None:
     """Whichever stretches are asked for: the next, one after what others did, one once more."""
     store, states, last = worked(work).store, States(limit), 0
@@ -489,8 +490,17 @@ def test_states_in_memory_make_the_rows_that_a_fold_from_the_first_fact_makes(
     for skipped, length in [*asked, (0, head)]:
         after = min(max(0, last + skipped), head)
         last = min(after + length, head)
-        assert folded(states, store, after, last) == folded(Afresh(), store, after, last)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(making, "STREAM", stream)
+            found = folded(states, store, after, last)
+        assert found == folded(Afresh(), store, after, last)
         assert len(states) <= limit
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each subject is asked for by its own stream, as in a log in which few are concerned."""
+    monkeypatch.setattr(making, "STREAM", 0)
 
 
 class Overheard(MemoryStore):
@@ -509,7 +519,9 @@ class Overheard(MemoryStore):
         return super().stream(subject)
 
 
-def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out() -> None:
+def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out(
+    one_by_one: None,
+) -> None:
     ledger, states = prepared("memory:"), States()
     store, ann = Overheard(ledger.store), str(MEMBERS[0])
     ask(ledger, MEMBERS[0], Add(points=(1,)))
@@ -522,7 +534,7 @@ def test_a_state_in_memory_is_not_loaded_again_until_a_fact_is_taken_out() -> No
     assert store.loads == [ann, ann]
 
 
-def test_a_follower_keeps_the_states_of_whom_it_has_met() -> None:
+def test_a_follower_keeps_the_states_of_whom_it_has_met(one_by_one: None) -> None:
     ledger = prepared("memory:")
     store, ann = Overheard(ledger.store), str(MEMBERS[0])
     follower = Follower(store, toy.vocabulary, VIEWS, today=lambda: TODAY)
@@ -535,7 +547,7 @@ def test_a_follower_keeps_the_states_of_whom_it_has_met() -> None:
     assert store.loads == [ann]
 
 
-def test_after_an_error_no_state_is_kept() -> None:
+def test_after_an_error_no_state_is_kept(one_by_one: None) -> None:
     ledger, states = prepared("memory:"), States()
     store = Overheard(ledger.store)
     for member in MEMBERS[:2]:

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from npq_adapters import making
 from npq_adapters.ledger import Ledger
+from npq_adapters.making import Maker
 from npq_adapters.marks import marked
 from npq_adapters.projecting import catch_up, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
@@ -148,9 +150,13 @@ step = st.tuples(st.integers(0, 2), command)
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(st.lists(step, max_size=8), max_size=4), st.integers(1, 7))
+@given(
+    st.lists(st.lists(step, max_size=8), max_size=4),
+    st.integers(1, 7),
+    st.sampled_from([0, making.STREAM]),
+)
 def test_catching_up_in_whatever_batches_gives_what_a_rebuild_gives(
-    ledger: Ledger, turns: list[list[tuple[int, Any]]], batch: int
+    ledger: Ledger, turns: list[list[tuple[int, Any]]], batch: int, stream: int
 ) -> None:
     ask(ledger, CLUB, Open(seats=3))
     subjects = [uuid4() for _ in range(3)]
@@ -162,7 +168,9 @@ def test_catching_up_in_whatever_batches_gives_what_a_rebuild_gives(
             ):
                 continue
             ask(ledger, subjects[number], asked)
-        catch_up(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY, batch=batch)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(making, "STREAM", stream)
+            catch_up(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY, batch=batch)
     kept_up, stand = rows(ledger), checkpoints(ledger.store)
     rebuild(ledger.store, toy.vocabulary, VIEWS, as_at=TODAY, now=NOW)
     built = rows(ledger)
@@ -173,6 +181,32 @@ def test_catching_up_in_whatever_batches_gives_what_a_rebuild_gives(
     assert {it.subject: it.total for it in built["scores"] if it.subject in known} == {
         subject: sum(points) for subject, points in known.items() if points
     }
+
+
+@pytest.mark.parametrize("stream", [0, making.STREAM], ids=["by streams", "by one pass"])
+def test_the_history_of_each_subject_asked_for_is_whole_up_to_a_position(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, stream: int
+) -> None:
+    monkeypatch.setattr(making, "STREAM", stream)
+    ask(ledger, ANN, Add(points=(1,)))
+    ask(ledger, BOB, Add(points=(2,)), Note(text="well done"))
+    ask(ledger, ANN, Withdraw(version=1), Add(points=(3,)))
+    maker = Maker(toy.vocabulary, [scores], TODAY)
+    read = set(maker.names)
+    for upto in range(6):
+        for asked in ([str(ANN)], [str(BOB), str(ANN)], [str(CLUB)], []):
+            found = making.histories(ledger.store, maker, asked, upto)
+            assert {it[0][1]: [row[2] for row in it if row[3] in read] for it in found} == {
+                subject: versions
+                for subject in asked
+                if (
+                    versions := [
+                        it.version
+                        for it in ledger.store.stream(subject)
+                        if it.position <= upto and it.name in read
+                    ]
+                )
+            }
 
 
 def test_a_summary_brings_its_sources_with_it(ledger: Ledger) -> None:
