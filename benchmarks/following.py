@@ -33,6 +33,7 @@ from psycopg.sql import SQL, Identifier
 
 from benchmarks import jobs, lawful, stock
 from benchmarks.__main__ import server
+from benchmarks.reporting import environment
 from npq_adapters import migrate, open_ledger
 from npq_adapters.folding import gathered
 from npq_adapters.following import States
@@ -220,10 +221,12 @@ class Result:
 
     store: str
     what: str
-    ours: float
+    ours: float | None
     stock: float | None
     unit: str
     aim: str
+    times: float | None = None
+    """How many times as fast as stock: the median of the rounds."""
 
 
 def latencies(kind: str, url: str, subjects: Sequence[UUID], size: Size) -> Iterator[Result]:
@@ -262,7 +265,7 @@ def stock_latency(kind: str, place: jobs.Place, base: Path, uri: str, size: Size
     return Result(
         store=kind,
         what="append to view, ProjectionRunner in this process",
-        ours=float("nan"),
+        ours=None,
         stock=median(taken),
         unit="ms",
         aim="",
@@ -285,11 +288,12 @@ def backlogs(
         times = median(one / other for one, other in zip(found, stocks, strict=True))
         yield Result(
             store=kind,
-            what=f"catching up with {size.backlog:,} facts, {name} ({times:.1f} x stock)",
+            what=f"catching up with {size.backlog:,} facts, {name}",
             ours=median(found),
             stock=median(stocks),
             unit="facts/s",
             aim=">= 15 x stock" if views_of_one(name) else "",
+            times=times,
         )
 
 
@@ -397,9 +401,10 @@ def measured(base: Path, uri: str, size: Size) -> Iterator[Result]:
 
 def told(it: Result) -> str:
     """A figure as a line."""
-    ours = "" if it.ours != it.ours else f"{it.ours:,.1f}"
+    ours = "" if it.ours is None else f"{it.ours:,.1f}"
     theirs = "" if it.stock is None else f"stock {it.stock:,.1f}"
-    return f"{it.store:<11}{it.what:<72}{ours:>12} {it.unit:<8}{theirs:<18}{it.aim}"
+    times = "" if it.times is None else f"{it.times:.1f} x"
+    return f"{it.store:<11}{it.what:<64}{ours:>12} {it.unit:<8}{theirs:<18}{times:>8} {it.aim}"
 
 
 def main() -> None:
@@ -413,11 +418,13 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="npq-following-", dir=asked.dir) as folder,
         server(Path(folder)) as uri,
     ):
+        where = environment(uri, Path(folder))
         for it in measured(Path(folder), uri, QUICK if asked.quick else FULL):
             print(told(it), flush=True)
             found.append(it)
     if asked.json:
-        asked.json.write_bytes(msgspec.json.encode(found))
+        kept = msgspec.json.encode({"environment": where, "results": found})
+        asked.json.write_bytes(msgspec.json.format(kept, indent=1))
 
 
 if __name__ == "__main__":

@@ -45,12 +45,12 @@ anew, with its plots and, in `benchmarks/figures.json` beside it, environment an
 - **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
   `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of
   our facts, and as metadata the actor, the source and the command id. Its rebuild reads the
-  notification log, {page} to a page, has the mapper make the events, adds them up, and then computes
-  and writes by our own policies and store, so that both make equal rows (a test says so) and the
-  difference lies in reading and folding. No `ProjectionRunner` feeds it, which would commit a transaction an event
-  and take many times as long. *Filtered by topic* fetches the kinds that the view reads, as
-  ours does; *every event* fetches all. What both share, the rows' making and writing, is in
-  every rebuild's time and draws the ratio towards 1.
+  notification log, {page} to a page, has the mapper make the events, adds them up, and then
+  computes and writes by our own policies and store, so that both make equal rows (a test says
+  so) and the difference lies in reading and folding. No `ProjectionRunner` feeds it, which would
+  commit a transaction an event and take many times as long. *Filtered by topic* fetches the
+  kinds that the view reads, as ours does; *every event* fetches all. What both share, the rows'
+  making and writing, is in every rebuild's time and draws the ratio towards 1.
 - **floor**: the same rows, fetched by `sqlite3` or `psycopg` as fast as the driver can (or from
   a list) and parsed by `msgspec` into dicts. It folds nothing, computes nothing, writes no view.
   Where it appends, it keeps no order of commits, which on PostgreSQL is much of the price.
@@ -71,8 +71,8 @@ fact was decided by the domain's own deciders. The log is in the order in which 
 been recorded, so participants interleave. Half are UCL's, half Best Practice Network's, on NPQH
 and NPQSL; some miss sessions, some are excused, one in six is corrected, some never pass. Of the
 facts that the engagement view reads, 97 in 100 say the same as an earlier one, somebody else's, as
-the lines of registers do. Ours keeps one of them; where none did, its rebuild would take about a tenth
-longer.
+the lines of registers do. Ours keeps one of them; where none did, its rebuild would take about a
+tenth longer.
 
 ## How it is measured
 
@@ -96,7 +96,7 @@ there "stock" is the floor.
 
 ## Figures of {day}
 
-{tables}{plots}{tiers}"""
+{tables}{plots}{tiers}{following}"""
 
 
 def here() -> dict[str, str]:
@@ -205,6 +205,7 @@ def write(
             page=stock.PAGE,
             plots=plotted([f"{beside.name}/{name}" for name in drawn]),
             tiers=tiers(beside / "tiers.json"),
+            following=following(beside / "following.json"),
         )
     )
 
@@ -245,6 +246,32 @@ def tiers(file: Path) -> str:
     where = [f"- {name}: {what}" for name, what in kept.get("environment", {}).items()]
     return "\n".join(["", "## Tiers", "", TIERS, "", *lines, *asked, "", *where, ""])
 
+
+def following(file: Path) -> str:
+    """What `python -m benchmarks.following` kept, as a table; nothing where it did not."""
+    if not file.exists():
+        return ""
+    kept = msgspec.json.decode(file.read_bytes())
+    lines = ["| store | what | ours | stock | × stock | aim |", "|---|---|--:|--:|--:|---|"]
+    for it in kept["results"]:
+        ours, theirs = (told(it[name], it["unit"]) for name in ("ours", "stock"))
+        times = f"{it['times']:.1f}" if it["times"] is not None else ""
+        aim = it["aim"].replace("<=", "≤").replace(">=", "≥").replace(" x ", " × ")
+        lines.append(f"| {it['store']} | {it['what']} | {ours} | {theirs} | {times} | {aim} |")
+    where = [f"- {name}: {what}" for name, what in kept["environment"].items()]
+    return "\n".join(["", "## Following", "", FOLLOWING, "", *lines, "", *where, ""])
+
+
+def told(figure: float | None, unit: str) -> str:
+    """A figure with its unit; nothing where there is none."""
+    return "" if figure is None else f"{figure:,.1f} {unit}"
+
+
+FOLLOWING = """\
+How soon a view has a fact, from the end of the append to the return of `wait`, and how fast a
+follower that was just started catches up (`python -m benchmarks.following`): medians. The base
+library has a tenth of the backlog, a view of one number a participant, and on SQLite no runner, so
+there a loop hands it each event."""
 
 TIERS = """\
 Lawful ledgers of `benchmarks/generate.py` in SQLite, the engagement view rebuilt by one process

@@ -3,9 +3,11 @@
 from contextlib import closing
 from pathlib import Path
 
+import attrs
 import msgspec
 
 from benchmarks import jobs, lawful, machine, outcomes, plots, reporting
+from benchmarks.following import Result
 from benchmarks.measuring import OURS, Figure
 from npq_adapters.ledger import Ledger
 from npq_adapters.opening import open_store
@@ -83,7 +85,7 @@ def test_the_same_figures_draw_the_same_plot(tmp_path: Path) -> None:
     assert (tmp_path / "sqlite.svg").read_bytes() == first
 
 
-def test_the_page_has_counts_plots_and_tiers_where_there_are_any(tmp_path: Path) -> None:
+def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_path: Path) -> None:
     beside, to = tmp_path / "page", tmp_path / "page.md"
     beside.mkdir()
     tier = {
@@ -106,6 +108,10 @@ def test_the_page_has_counts_plots_and_tiers_where_there_are_any(tmp_path: Path)
     }
     kept = {"environment": {"CPU": "one"}, "tiers": [tier], "queries": [query]}
     (beside / "tiers.json").write_bytes(msgspec.json.encode(kept))
+    caught = Result(store="SQLite", what="caught up", ours=1500, stock=100, unit="/s", aim=">= 15")
+    results = [attrs.evolve(caught, times=14.96), attrs.evolve(caught, ours=None, aim="")]
+    followed = {"environment": {"CPU": "two"}, "results": results}
+    (beside / "following.json").write_bytes(msgspec.json.encode(followed))
     figures = [figure("SQLite")]
     reporting.write(to, figures, {"CPU": "one"}, {60: figures}, participants=1, rounds=1)
     page = to.read_text()
@@ -113,5 +119,9 @@ def test_the_page_has_counts_plots_and_tiers_where_there_are_any(tmp_path: Path)
     assert "(page/sqlite.svg)" in page
     assert "| M | a provider | 10 | 600 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
     assert "| M | engagement | 10 | 3 | 1.2 | 2.5 |" in page
+    caught_up = "| SQLite | caught up |"
+    assert f"{caught_up} 1,500.0 /s | 100.0 /s | 15.0 | ≥ 15 |" in page
+    assert f"{caught_up}  | 100.0 /s |  |  |" in page
+    assert page.endswith("\n- CPU: two\n")
     data = msgspec.json.decode((beside / "figures.json").read_bytes())
     assert (data["environment"], data["sizes"][0]["facts"]) == ({"CPU": "one"}, 60)
