@@ -584,7 +584,7 @@ class PostgresStore(RecorderStore):
                 try:
                     yield views
                 finally:
-                    connection.rollback()
+                    connection.commit()  # a rollback costs the connection its prepared statements
                 return
             with connection.transaction():
                 key = lock_key(self.datastore.schema, purpose)
