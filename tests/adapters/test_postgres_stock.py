@@ -120,7 +120,9 @@ def test_to_append_it_needs_to_lock_the_table_which_takes_more_than_inserting(
             session.execute("GRANT SELECT, INSERT ON stock TO npq_writer")
     with closed(stock(made, "writer")) as theirs:
         theirs.datastore.register_type_adapters()
-        with pytest.raises(ProgrammingError, match="permission denied for table stock"):
+        # On a busy machine the library tells what came of it instead of why.
+        told = "permission denied for table stock|pipeline aborted"
+        with pytest.raises((ProgrammingError, OperationalError), match=told):
             theirs.insert_events([event(A)])
     with closing(open_store(made.url)) as ours:
         ours.append([Row(A, 1, "a", b"")])  # with less: it may not even insert
