@@ -8,7 +8,7 @@ ever. A share that is made twice, because a worker was lost or slow, is taken on
 import hashlib
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -20,7 +20,6 @@ from contextlib import closing, contextmanager
 from datetime import date
 from functools import cache
 from importlib import import_module
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -31,22 +30,17 @@ from attrs import frozen
 import npq_adapters
 import npq_domain
 from npq_adapters.making import Pass, Work, made
+from npq_adapters.shares import parts_of, shares
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
 from npq_domain.vocabulary import Vocabulary
-
-DIGITS = 4
-"""How finely subjects are told apart, in hexadecimal digits of their ids."""
 
 AT_ONCE = 3_000_000
 """About how many facts of the log a process makes rows of at a time: some 1.2 GB, with the rows."""
 
 PARTS = 2
 """For each worker: a part that is lost costs little, and all are done at about the same time."""
-
-LAST = "\U0010ffff"
-"""A text that no id comes after."""
 
 
 @frozen(kw_only=True)
@@ -94,7 +88,6 @@ class Errand:
     views: tuple[Named, ...]
     as_at: date
     upto: int
-    counts: Mapping[str, int]
     share: Share
     edition: str
     rebuild: UUID
@@ -113,17 +106,9 @@ class Errand:
             views=[it.find() for it in self.views],
             as_at=self.as_at,
             upto=self.upto,
-            counts=self.counts,
         )
         with closing(self.open()) as store:
             return made(store, over, self.share)
-
-
-def shares(parts: int) -> Iterator[Share]:
-    """All subjects, in so many shares: their ids are as good as random."""
-    size = 16**DIGITS
-    bounds = ["", *(f"{size * part // parts:0{DIGITS}x}" for part in range(1, parts)), LAST]
-    yield from pairwise(bounds)
 
 
 @frozen
@@ -150,7 +135,6 @@ class Crew:
                 views=tuple(map(named, it.views)),
                 as_at=it.as_at,
                 upto=it.upto,
-                counts=it.counts,
                 share=share,
                 edition=edition(),
                 rebuild=rebuild,
@@ -159,9 +143,7 @@ class Crew:
         ]
         names = ", ".join(view.name for view in it.views)
         with self.sent(errands, names) as done:
-            work = joined(done, it.upto, len(errands), report)
-        refuse_other_facts(work, it)
-        return work
+            return joined(done, it.upto, len(errands), report)
 
     @contextmanager
     def sent(self, errands: Iterable[Errand], names: str) -> Iterator[Iterator[Work]]:
@@ -183,25 +165,6 @@ def lost_by_executors() -> tuple[type[Exception], ...]:
     dask = sys.modules.get("distributed.scheduler")
     its_own = (dask.KilledWorker, dask.NoValidWorkerError) if dask else ()
     return (BrokenExecutor, CancelledError, *its_own)
-
-
-def refuse_other_facts(work: Work, it: Pass) -> None:
-    """Raise `StoreUnavailable` unless workers fetched every fact once, and no other.
-
-    A worker on another machine may find another file under the same path, or an older copy.
-    """
-    for name in it.names:
-        if work.fetched[name] != it.counts.get(name, 0):
-            msg = (
-                f"workers fetched {work.fetched[name]} facts {name} of the {it.counts.get(name, 0)}"
-                " there are, so the views are as they were: do all workers open the same ledger?"
-            )
-            raise StoreUnavailable(msg)
-
-
-def parts_of(facts: int, at_once: int) -> int:
-    """Into how many parts a log is cut, none of them longer than about so many facts."""
-    return -(-facts // at_once)
 
 
 @frozen

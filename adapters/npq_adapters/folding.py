@@ -81,8 +81,8 @@ class Ahead(dict[str, Read]):
         self._vocabulary = vocabulary
 
     def __missing__(self, name: str) -> Read:
-        read, kind = self._vocabulary.fact_reader(name), self._vocabulary.kind(name)
-        shared = is_flat(kind) and finder(kind) is None
+        read = self._vocabulary.fact_reader(name)
+        shared = shareable(self._vocabulary.kind(name))
         self[name] = Alike(read).__getitem__ if shared else read
         return self[name]
 
@@ -238,6 +238,11 @@ def some(initial: Callable[[], S], parts: tuple[str, ...]) -> Callable[[], S]:
     whole: Any = type(initial())
     makers = {part: field(default=fields_dict(whole)[part].default) for part in parts}
     return make_class(whole.__name__, makers, slots=True)
+
+
+def shareable(kind: type) -> bool:
+    """Whether one fact may stand for all that say the same: flat, and nothing personal in it."""
+    return is_flat(kind) and finder(kind) is None
 
 
 def is_flat(kind: type) -> bool:

@@ -6,9 +6,9 @@ However many projections read a subject, its facts are fetched, decoded and fold
 import gc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -16,7 +16,9 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
-from npq_adapters.store import Fields, Share, Store, Stored
+from npq_adapters.packing import PAGE, Said, pages, unpacked
+from npq_adapters.shares import ALL, parts_of, shares
+from npq_adapters.store import Fields, Packing, Share, Store, Stored
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
@@ -112,6 +114,11 @@ class Held:
         return not faults
 
 
+def unknown(row: Fact) -> UnknownFact:
+    """That nobody knows the name of this fact."""
+    return UnknownFact(place(Stored(*row)), "no such fact is known")
+
+
 def furthest(reached: Reached, names: frozenset[str]) -> int:
     """The position of the last fact of these names; 0 where there is none."""
     return max([at for name, at in reached.items() if name in names], default=0)
@@ -157,13 +164,16 @@ class Maker:
             held = Held(of, state, reached)
             self.seen(held, facts[0][1], work)
         else:
-            rows = (Stored(*it) for it in facts)
-            faults = {it.position: UnknownFact(place(it), "no such fact is known") for it in rows}
+            faults = {it[0]: unknown(it) for it in facts}
         for fault in faults.values():
-            for name, reading in self.readings.items():
-                if reading.concerns(fault.name):
-                    work.views[name].faults.append(fault)
+            self.tell(fault, work)
         return None if faults else held
+
+    def tell(self, fault: StoredFactError, work: Work) -> None:
+        """Add a fact that could not be applied to the faults of each view that it concerns."""
+        for name, reading in self.readings.items():
+            if reading.concerns(fault.name):
+                work.views[name].faults.append(fault)
 
     def seen(self, it: Held, subject: str, work: Work) -> None:
         """Add the rows of a subject whose state this is."""
@@ -192,18 +202,11 @@ class Pass:
     views: Projections
     as_at: date
     upto: int
-    counts: Mapping[str, int]
-    """How many facts of each name the log has up to there."""
 
     @cached_property
     def maker(self) -> Maker:
         """What makes the rows."""
         return Maker(self.vocabulary, self.views, self.as_at)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names to fetch, with those that nobody knows and a view is concerned by."""
-        return (*self.maker.names, *self.maker.unknown(self.counts))
 
 
 def made(
@@ -214,12 +217,54 @@ def made(
 ) -> Work:
     """The rows of a share of the subjects, or of all, from one pass over the log."""
     maker, work = it.maker, Work()
-    with log(store, it.names, 0, it.upto, of) as facts, undisturbed():
-        for each in gathered(it.maker.ahead.reads(reported(facts, report) if report else facts)):
-            each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
-            work.fetched.update([name for _, _, _, name, _ in each])
-            maker.add(each, work)
+    with undisturbed(), closing(whole(store, it, of, report)) as each:
+        for facts in each:
+            facts.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
+            work.fetched.update([name for _, _, _, name, _ in facts])
+            maker.add(facts, work)
     return work
+
+
+def tell_unknown(store: Store, it: Pass, counts: Mapping[str, int], work: Work) -> None:
+    """Tell each view of the facts that concern it though nobody knows their names.
+
+    `counts` has the names that the log holds. No fold reads these facts, so a pass has not met
+    them.
+    """
+    with log(store, it.maker.unknown(counts), 0, it.upto) as facts:
+        for row in facts:
+            work.fetched[row[3]] += 1
+            it.maker.tell(unknown(row), work)
+
+
+def whole(
+    store: Store, it: Pass, of: Share | None, report: Callable[[int], None] | None
+) -> Generator[list[Fact]]:
+    """Every history of a share of the subjects, or of all, its facts read as far as they can be."""
+    if not isinstance(store, Packing):
+        yield from by_row(store, it, of, report)
+        return
+    said, wanted = Said(it.vocabulary), tuple(shares(parts_of(it.upto, PAGE), of or ALL))
+    with closing(pages(partial(store.pack, it.maker.names, it.upto), wanted)) as found:
+        for number, (share, page) in enumerate(found, 1):
+            try:
+                theirs = unpacked(page(), said)
+            except Exception:  # noqa: BLE001 - whatever it is, row by row it is told with its place
+                theirs = by_row(store, it, share)
+            yield from theirs
+            if report:
+                report(it.upto * number // len(wanted))
+
+
+def by_row(
+    store: Store,
+    it: Pass,
+    of: Share | None,
+    report: Callable[[int], None] | None = None,
+) -> Iterator[list[Fact]]:
+    """The same from one row after the other, where each fact can be told with its place."""
+    with log(store, it.maker.names, 0, it.upto, of) as facts:
+        yield from gathered(it.maker.ahead.reads(reported(facts, report) if report else facts))
 
 
 def histories(

@@ -30,7 +30,18 @@ from npq_adapters.marks import mark_of
 from npq_adapters.postgres_schema import IN_FORCE, LOG, grants, lock_key, log_guards, log_steps
 from npq_adapters.postgres_tailing import Tail
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
+from npq_adapters.store import (
+    PART,
+    UNIT,
+    Fields,
+    Guarantee,
+    Packed,
+    Share,
+    Store,
+    Stored,
+    Table,
+    busy,
+)
 from npq_adapters.tables import (
     CHECKED,
     CHECKPOINTS,
@@ -43,6 +54,7 @@ from npq_adapters.tables import (
 from npq_adapters.watching import Bell
 from npq_domain.errors import Invalid, NotPermitted, StoreUnavailable
 from npq_domain.personal import Personal, from_rest
+from npq_domain.vocabulary import FACT
 
 CHUNK = 1000 if capabilities.has_stream_chunked() else 1
 """Rows that libpq hands over at a time; before libpq 17 it knows one or all."""
@@ -62,6 +74,30 @@ TYPES = {
 
 SETTINGS = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'"
 """Instants come back in UTC, days as the driver reads them, whatever the role's own settings."""
+
+PACK = SQL(
+    f"""
+    SELECT coalesce(string_agg(originator_id, chr({ord(UNIT)}) ORDER BY originator_id), ''),
+        coalesce(string_agg(size::text, ',' ORDER BY originator_id), ''),
+        coalesce(string_agg(positions, ',' ORDER BY originator_id), ''),
+        coalesce(string_agg(versions, ',' ORDER BY originator_id), ''),
+        coalesce(string_agg(facts, '\\x{ord(UNIT):02x}'::bytea ORDER BY originator_id), '')
+    FROM (
+        SELECT originator_id, count(*) AS size,
+            string_agg(position::text, ',' ORDER BY originator_version) AS positions,
+            string_agg(originator_version::text, ',' ORDER BY originator_version) AS versions,
+            string_agg(
+                convert_to(topic, 'UTF8') || '\\x{ord(PART):02x}'::bytea || coalesce(substring(
+                    state FROM nullif(position('\\x{FACT.hex()}'::bytea IN state), 0) + {len(FACT)}
+                ), ''),
+                '\\x{ord(UNIT):02x}'::bytea ORDER BY originator_version
+            ) AS facts
+        FROM {{}}
+        WHERE originator_id >= %s AND originator_id < %s AND position <= %s AND topic = ANY(%s)
+        GROUP BY originator_id
+    ) AS gathered
+    """
+)
 
 IN_ORDER = " ORDER BY position LIMIT %s"
 
@@ -276,9 +312,8 @@ class Recorder(PostgresApplicationRecorder):
 
         What this object was once told is settled stays so, and is not asked for again.
         """
-        last = upto if upto is not None and upto <= self._settled else self._last(after)
         narrower = [
-            (" AND position <= %s", last if upto is None else min(last, upto)),
+            (" AND position <= %s", self._as_far_as(upto, after)),
             (" AND topic = ANY(%s)", list(names) or None),
             (" AND originator_id >= %s", of and of[0]),
             (" AND originator_id < %s", of and of[1]),
@@ -296,6 +331,14 @@ class Recorder(PostgresApplicationRecorder):
             connection.cursor(row_factory=tuple_row) as cursor,
         ):
             yield cursor.stream(query, values, binary=True, size=CHUNK)
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        query = PACK.format(Identifier(self.datastore.schema, self.events_table_name))
+        values = (*of, self._as_far_as(upto), list(names))
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            (found,) = cursor.execute(query, values, prepare=True).fetchall()
+        return Packed(*found)
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = SQL(
@@ -328,6 +371,13 @@ class Recorder(PostgresApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """The last position that is settled: nothing appears at or below it any more."""
         return self._last(0) or None
+
+    def _as_far_as(self, upto: int | None, after: int = 0) -> int:
+        """That far, or as far as the log is settled."""
+        if upto is not None and upto <= self._settled:
+            return upto
+        last = self._last(after)
+        return last if upto is None else min(last, upto)
 
     def _last(self, after: int) -> int:
         with self.datastore.get_connection() as connection:

@@ -7,9 +7,11 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -19,10 +21,18 @@ from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
-from npq_adapters.making import Maker, Pass, Projections, Work, histories, log
+from npq_adapters.making import (
+    Maker,
+    Pass,
+    Projections,
+    Work,
+    histories,
+    log,
+    tell_unknown,
+)
 from npq_adapters.marks import another_log, marked, refuse_another_log
-from npq_adapters.store import Checkpoint, Fields, Store
-from npq_domain.errors import Conflict
+from npq_adapters.store import Checkpoint, Fields, Packing, Store
+from npq_domain.errors import Conflict, StoreUnavailable
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -195,12 +205,41 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
         views=it.views,
         as_at=it.to.as_at,
         upto=it.to.position,
-        counts=it.store.counts(0, it.to.position),
     )
-    work = it.by.made(it.store, over, it.report)
+    with counting(it.store, it.to.position) as counted:
+        work = it.by.made(it.store, over, it.report)
+        counts = counted()
+    refuse_other_facts(work, over.maker.names, counts)
+    tell_unknown(it.store, over, counts, work)
     readings = tuple(over.maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=over.counts, compare=it.compare)
+    goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)
     return swap(it.store, goal, work, it.record)
+
+
+@contextmanager
+def counting(store: Store, upto: int) -> Iterator[Callable[[], Mapping[str, int]]]:
+    """What gives the count of the facts of each name: a database's own machine counts meanwhile."""
+    if not isinstance(store, Packing):
+        yield partial(store.counts, 0, upto)
+        return
+    with ThreadPoolExecutor(1, "npq-counts") as other:
+        yield other.submit(store.counts, 0, upto).result
+
+
+def refuse_other_facts(work: Work, names: Iterable[str], counts: Mapping[str, int]) -> None:
+    """Raise `StoreUnavailable` unless every fact was fetched once, and no other.
+
+    A worker on another machine may find another file under the same path, or an older copy; and
+    by an index that is damaged a store may miss facts of its log.
+    """
+    for name in names:
+        if work.fetched[name] != counts.get(name, 0):
+            msg = (
+                f"{work.fetched[name]} facts {name} were fetched of the {counts.get(name, 0)} there"
+                " are, so the views are as they were: do all workers open the same ledger, and is"
+                " it sound?"
+            )
+            raise StoreUnavailable(msg)
 
 
 def keep_up(

@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from npq_adapters.connections import Budget, Closable, as_store_errors
 from npq_adapters.copying import Progress
 from npq_adapters.mapper import stored_events, taken, unfit
-from npq_adapters.store import Fields, Row, Share, Stored, Table
+from npq_adapters.store import Fields, Packed, Row, Share, Stored, Table
 from npq_adapters.tables import SqlViews, check_parts
 from npq_domain.errors import Invalid
 
@@ -29,6 +29,9 @@ class LogRecorder(Protocol):
         self, names: Sequence[str], after: int, upto: int | None, of: Share | None
     ) -> AbstractContextManager[Iterator[Fields]]:
         """One consistent read of the log."""
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        """Facts of a share's subjects, gathered where they are."""
 
     def counts(self, after: int, upto: int) -> Mapping[str, int]:
         """How many facts of each name there are between two positions."""
@@ -93,6 +96,10 @@ class RecorderStore(ABC):
             with self.budget.call():  # which waits to begin, and not for the reader
                 rows = held.enter_context(self.recorder.reading(names, after, upto, of))
             yield from rows
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        with self._call():
+            return self.recorder.pack(names, upto, of)
 
     def counts(self, after: int, upto: int) -> Mapping[str, int]:
         with self._call():

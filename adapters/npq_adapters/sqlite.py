@@ -21,7 +21,18 @@ from npq_adapters.copying import Progress, copy
 from npq_adapters.mapper import NOT_NEXT, as_stored, notifications
 from npq_adapters.marks import mark_of
 from npq_adapters.recorder_store import RecorderStore
-from npq_adapters.store import Fields, Guarantee, Share, Store, Stored, Table, busy
+from npq_adapters.store import (
+    PART,
+    UNIT,
+    Fields,
+    Guarantee,
+    Packed,
+    Share,
+    Store,
+    Stored,
+    Table,
+    busy,
+)
 from npq_adapters.tables import (
     CHECKED,
     Dialect,
@@ -37,6 +48,7 @@ from npq_adapters.tables import (
 from npq_adapters.watching import Bell
 from npq_domain.errors import StoreUnavailable
 from npq_domain.personal import Personal, from_rest
+from npq_domain.vocabulary import FACT
 
 
 def instant(value: datetime) -> str:
@@ -119,6 +131,29 @@ STEPS: Steps = (
     tuple(MADE.values()),
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
+
+PACK = f"""
+SELECT coalesce(group_concat(originator_id, char({ord(UNIT)})), ''),
+    coalesce(group_concat(size), ''),
+    coalesce(group_concat(positions), ''),
+    coalesce(group_concat(versions), ''),
+    CAST(coalesce(group_concat(facts, char({ord(UNIT)})), '') AS BLOB)
+FROM (
+    SELECT originator_id, count(*) AS size,
+        group_concat(position) AS positions,
+        group_concat(originator_version) AS versions,
+        group_concat(
+            topic || char({ord(PART)}) || coalesce(
+                substr(state, nullif(instr(state, X'{FACT.hex()}'), 0) + {len(FACT)}), ''
+            ),
+            char({ord(UNIT)})
+        ) AS facts
+    FROM {{}}
+    WHERE originator_id >= ? AND originator_id < ? AND +position <= ? AND topic IN ({{}})
+    GROUP BY originator_id
+)
+"""
+"""Goes by the index of subjects and versions, so a subject's facts come in their order."""
 
 BY_SUBJECT = "originator_id, originator_version"
 
@@ -349,9 +384,9 @@ class Recorder(SQLiteApplicationRecorder):
             "SELECT position, originator_id, originator_version, topic, state"
             f" FROM {self.events_table_name}"
         )
-        # The pluses keep SQLite from the index of subjects, by which each row is read by itself.
+        # The pluses keep SQLite from reading the whole log for a few subjects.
         self._share = (
-            "position > ? AND position <= ? AND +originator_id >= ? AND +originator_id < ?"
+            "+position > ? AND +position <= ? AND originator_id >= ? AND originator_id < ?"
         )
         self._datastore = datastore
 
@@ -375,10 +410,16 @@ class Recorder(SQLiteApplicationRecorder):
         """One consistent read of the log."""
         named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
         within = self._share if of else "position > ? AND position <= ?"
-        query = f"{self._columns} WHERE {within}{named} ORDER BY position LIMIT ?"
+        ordered = "" if of else " ORDER BY position"
+        query = f"{self._columns} WHERE {within}{named}{ordered} LIMIT ?"
         last = 2**63 - 1 if upto is None else upto
         with self._datastore.cursor() as cursor:
             yield cursor.execute(query, (after, last, *(of or ()), *names, limit))
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        query = PACK.format(self.events_table_name, ", ".join("?" * len(names)))
+        with self._datastore.cursor() as cursor:
+            return Packed(*cursor.execute(query, (*of, upto, *names)).fetchone())
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -36,6 +36,27 @@ Fields = tuple[int, str, int, str, bytes]
 
 Share = tuple[str, str]
 """The subjects whose ids, as texts, are not below the first, and below the second."""
+
+
+UNIT, PART = "\x1f", "\x1e"
+"""What stands between the values of a list, and between the parts of one: JSON has neither."""
+
+
+class Packed(NamedTuple):
+    """Facts as a database gathered them: in lists, subject after subject.
+
+    Empty where there is none. A value that holds what stands between them makes a list longer
+    than the others: so none is taken for two.
+    """
+
+    subjects: str
+    """Each subject once, with `UNIT` between them, as between the facts."""
+    sizes: str
+    """How many facts each has; with commas, as the positions and versions."""
+    positions: str
+    versions: str
+    facts: bytes
+    """The name of each, `PART`, and what is stored from the fact's own bytes on."""
 
 
 class VersionTaken(NpqError):
@@ -206,3 +227,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back every connection."""
+
+
+@runtime_checkable
+class Packing(Protocol):
+    """A store whose own machine gathers facts by their subjects, while others run here."""
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        """Facts of these names, by position up to `upto`, of the subjects of a share."""

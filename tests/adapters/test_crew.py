@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npq_adapters.coverage import tallies
-from npq_adapters.crew import shares
 from npq_adapters.ledger import Ledger
+from npq_adapters.shares import shares
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store
 from npq_domain.errors import (
@@ -141,7 +141,7 @@ def test_workers_that_read_an_older_copy_are_found_out_before_anything_is_writte
     store = Elsewhere(tmp_path / "ledger.db")
     with closing(store):
         ledger = Ledger(store, vocabulary, (club.club,), views=(scores,), clock=Clock())
-        found = pytest.raises(StoreUnavailable, match=r"workers fetched 60 facts .* of the 61")
+        found = pytest.raises(StoreUnavailable, match=r"60 facts .* were fetched of the 61")
         with found if behind else nullcontext():
             ledger.rebuild(["scores"], as_at=TODAY, workers=2, executor=pool)
     assert full.rows("scores") == expected

@@ -1,0 +1,292 @@
+"""Pages of histories: what a database gathered is what its rows say, whatever they say."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npq_adapters import making, packing
+from npq_adapters.folding import Ahead, Fact, gathered
+from npq_adapters.making import Pass, Work, made
+from npq_adapters.packing import AHEAD, READERS, Said, pages, unpacked
+from npq_adapters.projecting import rebuild, table
+from npq_adapters.shares import ALL, shares
+from npq_adapters.sqlite import SqliteStore
+from npq_adapters.store import PART, UNIT, Packed, Row, Share, Store
+from npq_domain.aggregates import vocabulary as participants
+from npq_domain.errors import StoreUnavailable
+from npq_domain.projections.engagement import engagement
+from npq_domain.recorded import Source
+from npq_domain.testing.participants import participant_lives
+from npq_domain.vocabulary import Envelope
+from tests.adapters.club import NOW, SECRETARY, scores, vocabulary
+from tests.adapters.damage import DAMAGES
+from tests.adapters.damage import fact as attended
+from tests.conftest import Backend
+
+DATABASES = pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+TODAY = date(2024, 6, 1)
+NAMES = ("member.joined.v1", "member.scored.v1", "member.noted.v1")
+
+
+@pytest.fixture
+def store(backend: Backend) -> Iterator[Any]:
+    with closing(backend.open([table(scores), table(engagement)])) as opened:
+        yield opened
+
+
+def scored(points: int) -> bytes:
+    return b'{"at":"2024-05-01T00:00:00Z","fact":{"points":%d,"on":"2024-05-01"}}' % points
+
+
+def member(number: int) -> str:
+    """Spread over all shares, as ids are."""
+    return f"{number * 0x1234 % 0x10000:04x}0000-0000-4000-8000-{number:012}"
+
+
+def filled(store: Store, members: int = 50, facts: int = 4) -> None:
+    for version in range(1, facts + 1):
+        rows = [
+            Row(member(it), version, "member.scored.v1", scored(version)) for it in range(members)
+        ]
+        store.append(rows)
+
+
+def stored(fact: Any) -> bytes:
+    return participants.encode(
+        Envelope(at=NOW, by=SECRETARY, source=Source.PROVIDER, command=UUID(int=1), fact=fact)
+    )
+
+
+def over(store: Store) -> Pass:
+    return Pass(vocabulary=vocabulary, views=[scores], as_at=TODAY, upto=store.head())
+
+
+def by_row(store: Store, names: Sequence[str], upto: int, of: Share) -> dict[str, list[Fact]]:
+    rows = Ahead(participants).reads(store.scan(names, upto=upto, of=of))
+    return {it[0][1]: sorted(it, key=lambda row: row[2]) for it in gathered(rows)}
+
+
+@DATABASES
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.lists(participant_lives(), max_size=4), st.data())
+def test_a_page_has_what_the_rows_of_its_subjects_say(
+    store: Any, lives: list[Any], data: st.DataObject
+) -> None:
+    at = store.head()
+    for life in lives:
+        subject = str(uuid4())
+        for version, each in enumerate(life.facts, 1):
+            store.append([Row(subject, version, participants.name(type(each)), stored(each))])
+    names = data.draw(st.lists(st.sampled_from(sorted(participants)), min_size=1, unique=True))
+    upto = data.draw(st.integers(at, store.head()))
+    of = data.draw(st.sampled_from([ALL, *shares(2), *shares(7)]))
+    found = list(unpacked(store.pack(names, upto, of), Said(participants)))
+    assert {it[0][1]: it for it in found} == by_row(store, names, upto, of)
+    assert len(found) == len({it[0][1] for it in found})
+
+
+@DATABASES
+def test_every_history_is_made_once_however_many_pages_there_are(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    expected = made(store, over(store))
+    for page in (1, 7, 60, 199):
+        monkeypatch.setattr(making, "PAGE", page)
+        done = list[int]()
+        assert made(store, over(store), report=done.append) == expected
+        assert (done, done[-1]) == (sorted(done), store.head())
+    assert len(expected.views["scores"].rows) == 50
+
+
+@DATABASES
+def test_a_share_of_the_subjects_has_pages_of_its_own(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    expected = made(store, over(store))
+    monkeypatch.setattr(making, "PAGE", 9)
+    work = Work()
+    for share in shares(3):
+        work.add(made(store, over(store), share))
+    assert work == expected
+
+
+@DATABASES
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damaged_facts_are_told_as_if_each_row_was_read(
+    store: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage = DAMAGES[name]
+    rows = [Row(member(it), 1, "participant.attendance-recorded.v1", attended()) for it in range(9)]
+    store.append([*rows, Row(member(4), 2, damage.name, damage.state)])
+    it = Pass(vocabulary=participants, views=[engagement], as_at=TODAY, upto=store.head())
+    page = made(store, it)
+    monkeypatch.setattr(making, "Packing", type("Nobody", (), {}))
+    assert told(made(store, it)) == told(page)
+
+
+def told(work: Work) -> Any:
+    views = {name: (it.rows, [str(each) for each in it.faults]) for name, it in work.views.items()}
+    return work.fetched, views
+
+
+FORGED = scored(8)[:-1] + UNIT.encode() + b"member.scored.v1" + PART.encode() + b'{"points":9}}'
+
+
+@DATABASES
+@pytest.mark.parametrize(
+    "states",
+    [
+        (FORGED,),
+        (FORGED, b"without a fact"),
+        (b"without a fact", FORGED),
+        (scored(1).replace(b"1,", UNIT.encode()),),
+    ],
+)
+def test_what_stands_between_values_forges_no_fact(store: Any, states: tuple[bytes, ...]) -> None:
+    filled(store)
+    head = store.head()
+    store.append([Row(member(it), 5, "member.scored.v1", state) for it, state in enumerate(states)])
+    work = made(store, over(store))
+    assert [it.position for it in work.views["scores"].faults] == [
+        head + number for number in range(1, len(states) + 1)
+    ]
+    assert work.fetched == {"member.scored.v1": 200 + len(states)}
+    assert len(work.views["scores"].rows) == 50
+
+
+def test_the_id_of_a_subject_may_hold_what_stands_between_ids() -> None:
+    said = b"member.scored.v1\x1e" + scored(1).partition(b'"fact":')[2]
+    page = Packed(f"a{UNIT}b", "1", "1", "1", said)
+    with pytest.raises(ValueError, match="a value holds what stands between values"):
+        unpacked(page, Said(vocabulary))
+
+
+@DATABASES
+def test_an_id_that_holds_what_stands_between_ids_is_one_subject(store: Any) -> None:
+    filled(store, members=3)
+    store.append([Row(f"4{UNIT}5", 1, "member.scored.v1", scored(7))])
+    assert list(made(store, over(store)).views["scores"].rows) == sorted(
+        [*map(member, range(3)), f"4{UNIT}5"]
+    )
+
+
+@DATABASES
+def test_facts_of_names_that_nobody_knows_are_told_though_no_page_has_them(store: Any) -> None:
+    filled(store)
+    store.append([Row(member(1), 5, "member.flew.v1", b"{}"), Row("alien-1", 1, "alien.x", b"{}")])
+    with pytest.raises(Exception, match="no such fact is known, so scores stopped") as refused:
+        rebuild(store, vocabulary, [scores], as_at=TODAY, now=NOW)
+    assert refused.value.position == store.head() - 1  # type: ignore[attr-defined]
+
+
+# The threads that ask
+
+
+def test_the_next_pages_are_asked_for_while_one_is_taken_apart() -> None:
+    begun, go_on = list[Share](), threading.Event()
+
+    def pack(of: Share) -> Packed:
+        begun.append(of)
+        go_on.wait()
+        return Packed("", "", "", "", b"")
+
+    wanted = [*shares(20)]
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(next, found := pages(pack, wanted))
+        while len(begun) < READERS:
+            pass
+        go_on.set()
+        assert first.result()[0] == wanted[0]
+        assert len(begun) <= AHEAD + 1
+        assert [wanted[0], *(share for share, _ in found)] == wanted
+
+
+@DATABASES
+def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    monkeypatch.setattr(making, "PAGE", 1)
+    each = making.whole(store, over(store), None, None)
+    next(each)
+    each.close()
+    assert not [it for it in threading.enumerate() if it.name.startswith("npq-pages")]
+    assert list(made(store, over(store)).views) == ["scores"]
+
+
+@DATABASES
+def test_a_page_that_cannot_be_had_is_read_row_by_row(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    expected = made(store, over(store))
+    refused = list[Share]()
+
+    def pack(names: Sequence[str], upto: int, of: Share) -> Packed:
+        refused.append(of)
+        raise StoreUnavailable(str(of))
+
+    monkeypatch.setattr(store, "pack", pack)
+    monkeypatch.setattr(making, "PAGE", 9)
+    assert made(store, over(store)) == expected
+    assert len(refused) > AHEAD
+
+
+class Forgetful(SqliteStore):
+    """As one whose index has lost some subjects."""
+
+    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+        return super().pack(names, upto, (of[0], min(of[1], "8")))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_facts_that_an_index_has_lost_are_missed_before_anything_is_written(
+    store: SqliteStore,
+) -> None:
+    filled(store)
+    with (
+        closing(Forgetful(store.datastore.path)) as forgetful,
+        pytest.raises(StoreUnavailable, match=r"facts member.scored.v1 were fetched of the 200"),
+    ):
+        rebuild(forgetful, vocabulary, [scores], as_at=TODAY, now=NOW)
+    with store.views() as views:
+        assert views.checkpoint("scores") is None
+
+
+# What is kept of what was said
+
+
+def test_what_says_the_same_is_read_once_and_no_more_is_kept_than_so_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packing, "KEPT", 3)
+    said = Said(vocabulary)
+
+    def read(points: int) -> Any:
+        name, fact = said[b"member.scored.v1\x1e" + scored(points).partition(b'"fact":')[2]]
+        assert (name, fact.points) == ("member.scored.v1", points)
+        return fact
+
+    assert read(1) is read(1)
+    for points in range(9):
+        read(points)
+        assert len(said) <= 3
+    assert read(1) == read(1)
+
+
+def test_what_tells_something_personal_is_read_for_each() -> None:
+    said = Said(vocabulary)
+    noted = b'member.noted.v1\x1e{"text":"Ada","on":"2024-05-01"}}'
+    assert said[noted] == said[noted]
+    assert said[noted][1] is not said[noted][1]
+    assert not said
