@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from enum import Enum
-from types import NoneType
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
-from attrs import field, fields, fields_dict, make_class
+from attrs import field, fields_dict, make_class
 from msgspec import MsgspecError
 
 from npq_adapters.store import Fields, Stored
@@ -15,7 +13,7 @@ from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
 from npq_domain.personal import Find, Sealed, finder
 from npq_domain.personal import place as place_sealed
-from npq_domain.vocabulary import FACT, PLAIN, Read, Vocabulary
+from npq_domain.vocabulary import FACT, Read, Vocabulary
 
 S = TypeVar("S")
 
@@ -60,11 +58,16 @@ class Alike(dict[bytes, Any]):
         self._read = read
 
     def __missing__(self, data: bytes) -> Any:
-        if len(self) >= KEPT:
-            self.clear()
-        fact = self[data] = self._read(data)
+        fact = self._read(data)
+        if len(data) <= SHORT:
+            if len(self) >= KEPT:
+                self.clear()
+            self[data] = fact
         return fact
 
+
+SHORT = 1024
+"""Bytes of a fact that others may say as well; what is longer is somebody's own, as plans are."""
 
 KEPT = 1000
 """How many different facts of a kind are kept for those alike that may follow."""
@@ -73,7 +76,7 @@ KEPT = 1000
 class Ahead(dict[str, Read]):
     """By stored name, how to read facts that nobody has asked for yet; `KeyError` if unknown.
 
-    Those that are flat and tell nothing personal are shared: they are values that nobody changes.
+    Those that tell nothing personal are shared: they are values that nobody changes.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -170,7 +173,7 @@ class Folding(Generic[S]):
                 read, steps, personal = found
                 if not steps:
                     continue
-                fact = self._read(read, name, told) if isinstance(told, bytes) else told
+                fact = self._read(read, name, told) if type(told) is bytes else told
                 if personal is not None:
                     place_sealed(personal, fact, position, subject, version, name, self._opener)
                 for part, step in steps:
@@ -241,17 +244,8 @@ def some(initial: Callable[[], S], parts: tuple[str, ...]) -> Callable[[], S]:
 
 
 def shareable(kind: type) -> bool:
-    """Whether one fact may stand for all that say the same: flat, and nothing personal in it."""
-    return is_flat(kind) and finder(kind) is None
-
-
-def is_flat(kind: type) -> bool:
-    """Whether nothing within a fact has parts: such facts are often alike, and quick to compare."""
-    return all(
-        it in PLAIN or it is NoneType or (isinstance(it, type) and issubclass(it, Enum))
-        for each in fields(kind)
-        for it in (get_args(each.type) or (each.type,))
-    )
+    """Whether one fact may stand for all that say the same: where nothing personal is in it."""
+    return finder(kind) is None
 
 
 def place(row: Stored) -> Place:

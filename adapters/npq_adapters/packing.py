@@ -12,7 +12,9 @@ from functools import partial
 from itertools import chain, islice, repeat
 from typing import Any
 
-from npq_adapters.folding import Fact, shareable
+import msgspec
+
+from npq_adapters.folding import SHORT, Fact, shareable
 from npq_adapters.store import PART, UNIT, Packed, Share
 from npq_domain.vocabulary import Read, Vocabulary
 
@@ -72,7 +74,7 @@ class Said(dict[bytes, tuple[str, Any]]):
         named, _, data = packed.partition(PART.encode())
         name, read, shared = self._ways.get(named) or self._way(named)
         said = name, read(data[:-1])
-        if shared:
+        if shared and len(data) <= SHORT:
             if len(self) >= KEPT:
                 self.clear()
             self[packed] = said
@@ -85,6 +87,14 @@ class Said(dict[bytes, tuple[str, Any]]):
         return self._ways[named]
 
 
+def numbers(listed: str) -> list[int]:
+    """Whole numbers with commas between them, read as JSON: in a tenth of the time of `int`."""
+    return NUMBERS(f"[{listed}]")
+
+
+NUMBERS = msgspec.json.Decoder(list[int]).decode
+
+
 def unpacked(it: Packed, said: Said) -> Iterator[list[Fact]]:
     """The histories on a page, each fact read.
 
@@ -93,15 +103,12 @@ def unpacked(it: Packed, said: Said) -> Iterator[list[Fact]]:
     """
     if not it.sizes:
         return iter(())
-    subjects, sizes = it.subjects.split(UNIT), [*map(int, it.sizes.split(","))]
-    positions, versions = it.positions.split(","), it.versions.split(",")
+    subjects, sizes = it.subjects.split(UNIT), numbers(it.sizes)
     told = [said[each] for each in it.facts.split(UNIT.encode())]
-    if len(subjects) != len(sizes) or not len(told) == len(positions) == len(versions) == sum(
-        sizes
-    ):
+    if len(subjects) != len(sizes) or len(told) != sum(sizes):
         msg = "a value holds what stands between values"
         raise ValueError(msg)
     names, facts = zip(*told, strict=True)
     whose = chain.from_iterable(map(repeat, subjects, sizes))
-    rows = zip(map(int, positions), whose, map(int, versions), names, facts, strict=True)
+    rows = zip(numbers(it.positions), whose, numbers(it.versions), names, facts, strict=True)
     return (list(islice(rows, size)) for size in sizes)

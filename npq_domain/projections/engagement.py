@@ -28,6 +28,9 @@ from npq_domain.projections.projection import Projection, Seen
 
 BASIS_POINTS = 10_000
 
+STUDY = Activity.STUDY
+"""By a name of its own: Python 3.11 takes as long to look up a member as to do all the rest."""
+
 
 @frozen(kw_only=True)
 class EngagementRow:
@@ -202,7 +205,7 @@ def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
 
 def study_percent(plan: Iterable[PlannedComponent], done: Progress) -> int | None:
     """How much of the study is done: by minutes where they are planned, else as reported."""
-    units = [it for it in plan if it.activity is Activity.STUDY]
+    units = [it for it in plan if it.activity is STUDY]
     planned = sum([it.minutes or 0 for it in units])
     if planned:
         studied = [min(done.credits.get(it.id, NOTHING).minutes, it.minutes or 0) for it in units]

@@ -5,15 +5,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import making, packing
-from npq_adapters.folding import Ahead, Fact, gathered
+from npq_adapters.folding import SHORT, Ahead, Fact, gathered
 from npq_adapters.making import Pass, Work, made
 from npq_adapters.packing import AHEAD, READERS, Said, pages, unpacked
 from npq_adapters.projecting import rebuild, table
@@ -26,7 +27,7 @@ from npq_domain.projections.engagement import engagement
 from npq_domain.recorded import Source
 from npq_domain.testing.participants import participant_lives
 from npq_domain.vocabulary import Envelope
-from tests.adapters.club import NOW, SECRETARY, scores, vocabulary
+from tests.adapters.club import NOW, SECRETARY, Opened, scores, vocabulary
 from tests.adapters.damage import DAMAGES
 from tests.adapters.damage import fact as attended
 from tests.conftest import Backend
@@ -282,6 +283,33 @@ def test_what_says_the_same_is_read_once_and_no_more_is_kept_than_so_much(
         read(points)
         assert len(said) <= 3
     assert read(1) == read(1)
+
+
+def test_a_long_fact_is_its_own() -> None:
+    said = Said(vocabulary)
+    joined = b'member.joined.v1\x1e{"club":null,"on":"2024-05-01"%s}}'
+    short, long = joined % b"", joined % (b" " * SHORT)
+    assert said[short][1] is said[short][1]
+    assert said[long][1] == said[short][1]
+    assert list(said) == [short]
+
+
+def test_facts_that_many_may_share_cannot_be_changed() -> None:
+    def within(kind: Any) -> Iterator[type]:
+        for it in get_args(kind) or (kind,):
+            if it is not kind:
+                yield from within(it)
+            elif attrs.has(it):
+                yield it
+                for each in attrs.fields(it):
+                    yield from within(each.type)
+
+    kinds = {it for name in participants for it in within(participants.kind(name))}
+    assert len(kinds) > len({participants.kind(name) for name in participants})
+    freezes: Any = Opened.__setattr__
+    assert [it for it in kinds if it.__setattr__ is not freezes] == []
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        Opened(seats=1, on=TODAY).seats = 2  # type: ignore[misc]
 
 
 def test_what_tells_something_personal_is_read_for_each() -> None:
