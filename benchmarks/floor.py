@@ -1,7 +1,7 @@
 """The floor: the same rows through the driver, parsed by msgspec into dicts, and nothing else.
 
 No state is folded, no figure computed, no view written, no order of commits promised: what this
-takes, no library on this driver can spare.
+takes, no library can spare that reads row by row in one thread.
 """
 
 import sqlite3

@@ -39,9 +39,11 @@ anew, with its plots and, in `benchmarks/figures.json` beside it, environment an
 
 - **npq_domain**: `Ledger` on a `Store`. A load reads the stream, decodes it and folds a state,
   voids reckoned with. A rebuild reads the log, folds every participant, computes the rows of the
-  engagement view by the policies, and writes them and the checkpoint in one transaction. *Several
-  processes* share the participants of a rebuild; they are running already, and the writing is
-  still done by one.
+  engagement view by the policies, and writes them and the checkpoint in one transaction. The
+  database gathers the facts of each participant in two threads beside the one that folds, and
+  counts the log in a third (decision 27): Python runs in one process, the database's machine on
+  whatever cores there are. *Several processes* share the participants of a rebuild; they are
+  running already, and the writing is still done by one.
 - **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
   `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of
   our facts, and as metadata the actor, the source and the command id. Its rebuild reads the
@@ -53,7 +55,8 @@ anew, with its plots and, in `benchmarks/figures.json` beside it, environment an
   making and writing, is in every rebuild's time and draws the ratio towards 1.
 - **floor**: the same rows, fetched by `sqlite3` or `psycopg` as fast as the driver can (or from
   a list) and parsed by `msgspec` into dicts. It folds nothing, computes nothing, writes no view.
-  Where it appends, it keeps no order of commits, which on PostgreSQL is much of the price.
+  It reads in one thread, row by row, which is what a library can do that asks for rows. Where it
+  appends, it keeps no order of commits, which on PostgreSQL is much of the price.
 
 Appending encodes and commits facts that are there already. One command means load, decide,
 append; ours decides by the rules, stock records what it is told. Loading, folding and deciding is

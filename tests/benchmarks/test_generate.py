@@ -275,6 +275,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
     store.migrate([table(view) for view in VIEWS])
     written = generate.fill(store, plan, bulk=500)
     assert store.head() == written
+    assert [it.name for it in store.guarantees() if it.due and not it.held] == []
     store.close()
     with open_ledger(url) as ledger:
         ledger.catch_up(as_at=generate.SEEN_FROM)
