@@ -18,13 +18,13 @@ from npq_adapters.folding import SHORT, Fact, shareable
 from npq_adapters.store import PART, UNIT, Packed, Share
 from npq_domain.vocabulary import Read, Vocabulary
 
-PAGE = 8_000
+PAGE = 12_000
 """About how many facts of the log are gone through for a page."""
 
-READERS = 2
+READERS = 3
 """Threads that ask for pages: one does not keep up with a fold."""
 
-AHEAD = 4
+AHEAD = 6
 """Pages that are asked for before they are needed."""
 
 KEPT = 100_000
