@@ -40,9 +40,9 @@ anew, with its plots and, in `benchmarks/figures.json` beside it, environment an
 - **npq_domain**: `Ledger` on a `Store`. A load reads the stream, decodes it and folds a state,
   voids reckoned with. A rebuild reads the log, folds every participant, computes the rows of the
   engagement view by the policies, and writes them and the checkpoint in one transaction. The
-  database gathers the facts of each participant in three threads beside the one that folds, and
-  counts the log in a fourth (decision 27): Python runs in one process, the database's machine on
-  whatever cores there are. *Several processes* share the participants of a rebuild; they are
+  database packs thousands of facts into one row, asked by three threads beside the one that folds,
+  and counts the log for a fourth (decision 27): Python runs in one process, the database's machine
+  on whatever cores there are. *Several processes* share the participants of a rebuild; they are
   running already, and the writing is still done by one.
 - **stock eventsourcing**: the same participant as an `Aggregate` with `@event` methods, on
   `JSONTranscoder`, `Repository` and the library's own recorders. Its events hold the fields of

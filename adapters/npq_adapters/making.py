@@ -16,8 +16,7 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
-from npq_adapters.packing import PAGE, Said, pages, unpacked
-from npq_adapters.shares import ALL, parts_of, shares
+from npq_adapters.packing import Said, pages, spans, unpacked
 from npq_adapters.store import Fields, Packing, Share, Store, Stored
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
@@ -217,11 +216,11 @@ def made(
 ) -> Work:
     """The rows of a share of the subjects, or of all, from one pass over the log."""
     maker, work = it.maker, Work()
-    with undisturbed(), closing(whole(store, it, of, report)) as each:
-        for facts in each:
-            facts.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
-            work.fetched.update([name for _, _, _, name, _ in facts])
-            maker.add(facts, work)
+    with undisturbed(), closing(told(store, it, of, report)) as pages:
+        for each in gathered(chain.from_iterable(pages)):
+            each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
+            work.fetched.update([name for _, _, _, name, _ in each])
+            maker.add(each, work)
     return work
 
 
@@ -237,34 +236,40 @@ def tell_unknown(store: Store, it: Pass, counts: Mapping[str, int], work: Work) 
             it.maker.tell(unknown(row), work)
 
 
-def whole(
+def told(
     store: Store, it: Pass, of: Share | None, report: Callable[[int], None] | None
-) -> Generator[list[Fact]]:
-    """Every history of a share of the subjects, or of all, its facts read as far as they can be."""
+) -> Generator[Iterable[Fact]]:
+    """The facts of a share of the subjects, or of all, some at a time; read as far as they can be.
+
+    A page that cannot be believed is read row by row, so that each fact is told with its place.
+    """
     if not isinstance(store, Packing):
-        yield from by_row(store, it, of, report)
+        yield by_row(store, it, 0, it.upto, of, report)
         return
-    said, wanted = Said(it.vocabulary), tuple(shares(parts_of(it.upto, PAGE), of or ALL))
-    with closing(pages(partial(store.pack, it.maker.names, it.upto), wanted)) as found:
-        for number, (share, page) in enumerate(found, 1):
+    said, same = Said(it.vocabulary), dict[str, str]()
+    pack = partial(store.pack, it.maker.names, of=of)
+    with closing(pages(pack, spans(it.upto))) as found:
+        for (after, upto), page in found:
             try:
-                theirs = unpacked(page(), said)
-            except Exception:  # noqa: BLE001 - whatever it is, row by row it is told with its place
-                theirs = by_row(store, it, share)
-            yield from theirs
+                facts = unpacked(page(), said, same)
+            except Exception:  # noqa: BLE001 - whatever it is, the rows will tell
+                facts = by_row(store, it, after, upto, of)
+            yield facts
             if report:
-                report(it.upto * number // len(wanted))
+                report(upto)
 
 
 def by_row(
     store: Store,
     it: Pass,
+    after: int,
+    upto: int,
     of: Share | None,
     report: Callable[[int], None] | None = None,
-) -> Iterator[list[Fact]]:
-    """The same from one row after the other, where each fact can be told with its place."""
-    with log(store, it.maker.names, 0, it.upto, of) as facts:
-        yield from gathered(it.maker.ahead.reads(reported(facts, report) if report else facts))
+) -> Iterator[Fact]:
+    """The facts between two positions, row by row."""
+    with log(store, it.maker.names, after, upto, of) as facts:
+        yield from it.maker.ahead.reads(reported(facts, report) if report else facts)
 
 
 def histories(

@@ -1,28 +1,26 @@
-"""Pages of histories: facts that a database gathered by their subjects, taken apart here.
+"""Pages of the log: facts that a database packed as one row, taken apart here.
 
 A row of the log costs this process a tuple, five values and two passings of Python's lock. A page
-costs that once for some hundred histories; while this process folds them, the database gathers the
-next pages, in threads that need the lock for their results alone.
+costs that once for thousands of facts; while this process takes one apart, the database packs the
+next ones, in threads that need the lock for the finished page alone.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
-from itertools import chain, islice, repeat
 from typing import Any
 
 import msgspec
 
 from npq_adapters.folding import SHORT, Fact, shareable
-from npq_adapters.store import PART, UNIT, Packed, Share
+from npq_adapters.store import PART, UNIT, Packed
 from npq_domain.vocabulary import Read, Vocabulary
 
 PAGE = 12_000
-"""About how many facts of the log are gone through for a page."""
+"""How many positions of the log are gone through for a page."""
 
 READERS = 3
-"""Threads that ask for pages: one does not keep up with a fold."""
+"""Threads that ask for pages."""
 
 AHEAD = 6
 """Pages that are asked for before they are needed."""
@@ -30,20 +28,25 @@ AHEAD = 6
 KEPT = 100_000
 """How many different facts are kept for those alike that may follow."""
 
-Page = tuple[Share, Callable[[], Packed]]
-"""Whose facts they are, and what gives them, or raises why the database could not gather them."""
+Span = tuple[int, int]
+"""The positions above the first, and up to the second."""
+
+Page = tuple[Span, Callable[[], Packed]]
+"""Where its facts stand, and what gives them, or raises why the database could not pack them."""
 
 
-def pages(pack: Callable[[Share], Packed], wanted: Sequence[Share]) -> Generator[Page]:
-    """The facts of these shares, each on a page; the next ones are asked for meanwhile."""
-    if len(wanted) == 1:
-        yield wanted[0], partial(pack, wanted[0])
-        return
-    asked = deque[tuple[Share, Future[Packed]]]()
+def spans(upto: int) -> Iterator[Span]:
+    """The log up to a position, page by page."""
+    return ((after, min(after + PAGE, upto)) for after in range(0, upto, PAGE))
+
+
+def pages(pack: Callable[[int, int], Packed], wanted: Iterable[Span]) -> Generator[Page]:
+    """The facts of each span on a page; the next ones are asked for meanwhile."""
+    asked = deque[tuple[Span, Future[Packed]]]()
     with ThreadPoolExecutor(READERS, "npq-pages") as readers:
         try:
-            for share in wanted:
-                asked.append((share, readers.submit(pack, share)))
+            for span in wanted:
+                asked.append((span, readers.submit(pack, *span)))
                 if len(asked) > AHEAD:
                     yield result_of(asked.popleft())
             while asked:
@@ -53,10 +56,10 @@ def pages(pack: Callable[[Share], Packed], wanted: Sequence[Share]) -> Generator
                 page.cancel()
 
 
-def result_of(asked: tuple[Share, Future[Packed]]) -> Page:
+def result_of(asked: tuple[Span, Future[Packed]]) -> Page:
     """What was asked for, once it is there."""
-    share, page = asked
-    return share, page.result
+    span, page = asked
+    return span, page.result
 
 
 class Said(dict[bytes, tuple[str, Any]]):
@@ -88,27 +91,26 @@ class Said(dict[bytes, tuple[str, Any]]):
 
 
 def numbers(listed: str) -> list[int]:
-    """Whole numbers with commas between them, read as JSON: in a tenth of the time of `int`."""
+    """Whole numbers with commas between them, read as JSON: quicker than one by one."""
     return NUMBERS(f"[{listed}]")
 
 
 NUMBERS = msgspec.json.Decoder(list[int]).decode
 
 
-def unpacked(it: Packed, said: Said) -> Iterator[list[Fact]]:
-    """The histories on a page, each fact read.
+def unpacked(it: Packed, said: Said, same: dict[str, str]) -> Iterable[Fact]:
+    """The facts on a page, read; `same` has the texts of the subjects that were met before.
 
-    Raises, before the first of them, `ValueError` for lists that do not belong together, and
-    what reading a fact may raise.
+    Raises `ValueError` for lists that do not belong together, and what reading a fact may raise.
     """
-    if not it.sizes:
-        return iter(())
-    subjects, sizes = it.subjects.split(UNIT), numbers(it.sizes)
-    told = [said[each] for each in it.facts.split(UNIT.encode())]
-    if len(subjects) != len(sizes) or len(told) != sum(sizes):
+    if not it.positions:
+        return ()
+    subjects, told = it.subjects.split(UNIT), it.facts.split(UNIT.encode())
+    positions, versions = numbers(it.positions), numbers(it.versions)
+    if len(subjects) != len(positions) or len(told) != len(positions):
         msg = "a value holds what stands between values"
         raise ValueError(msg)
-    names, facts = zip(*told, strict=True)
-    whose = chain.from_iterable(map(repeat, subjects, sizes))
-    rows = zip(numbers(it.positions), whose, numbers(it.versions), names, facts, strict=True)
-    return (list(islice(rows, size)) for size in sizes)
+    names, facts = zip(*[said[each] for each in told], strict=True)
+    # Else each fact would keep a text of its own.
+    whose = map(same.setdefault, subjects, subjects)
+    return zip(positions, whose, versions, names, facts, strict=True)

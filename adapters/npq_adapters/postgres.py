@@ -22,7 +22,7 @@ from psycopg.errors import (
 )
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row, tuple_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from npq_adapters.connections import Budget, Pool, as_base_errors, has_unread
 from npq_adapters.mapper import as_stored, notifications
@@ -75,29 +75,18 @@ TYPES = {
 SETTINGS = "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'"
 """Instants come back in UTC, days as the driver reads them, whatever the role's own settings."""
 
-PACK = SQL(
-    f"""
-    SELECT coalesce(string_agg(originator_id, chr({ord(UNIT)}) ORDER BY originator_id), ''),
-        coalesce(string_agg(size::text, ',' ORDER BY originator_id), ''),
-        coalesce(string_agg(positions, ',' ORDER BY originator_id), ''),
-        coalesce(string_agg(versions, ',' ORDER BY originator_id), ''),
-        coalesce(string_agg(facts, '\\x{ord(UNIT):02x}'::bytea ORDER BY originator_id), '')
-    FROM (
-        SELECT originator_id, count(*) AS size,
-            string_agg(position::text, ',' ORDER BY originator_version) AS positions,
-            string_agg(originator_version::text, ',' ORDER BY originator_version) AS versions,
-            string_agg(
-                convert_to(topic, 'UTF8') || '\\x{ord(PART):02x}'::bytea || coalesce(substring(
-                    state FROM nullif(position('\\x{FACT.hex()}'::bytea IN state), 0) + {len(FACT)}
-                ), ''),
-                '\\x{ord(UNIT):02x}'::bytea ORDER BY originator_version
-            ) AS facts
-        FROM {{}}
-        WHERE originator_id >= %s AND originator_id < %s AND position <= %s AND topic = ANY(%s)
-        GROUP BY originator_id
-    ) AS gathered
-    """
-)
+PACKED = f"""
+    coalesce(string_agg(originator_id, chr({ord(UNIT)})), ''),
+    coalesce(string_agg(position::text, ','), ''),
+    coalesce(string_agg(originator_version::text, ','), ''),
+    coalesce(string_agg(
+        convert_to(topic, 'UTF8') || '\\x{ord(PART):02x}'::bytea || coalesce(substring(
+            state FROM nullif(position('\\x{FACT.hex()}'::bytea IN state), 0) + {len(FACT)}
+        ), ''),
+        '\\x{ord(UNIT):02x}'::bytea
+    ), '')
+"""
+"""The fields of `Packed`, from the rows of the log."""
 
 IN_ORDER = " ORDER BY position LIMIT %s"
 
@@ -275,9 +264,11 @@ class Recorder(PostgresApplicationRecorder):
         self._append = SQL("SELECT {}(%b::text[], %b::bigint[], %b::text[], %b::bytea[])").format(
             Identifier(datastore.schema, "append_facts")
         )
+        log = Identifier(datastore.schema, self.events_table_name)
         self._columns = SQL(
             "SELECT position, originator_id, originator_version, topic, state FROM {}"
-        ).format(Identifier(datastore.schema, self.events_table_name))
+        ).format(log)
+        self._packed = SQL(f"SELECT {PACKED} FROM {{}}").format(log)
         self._tail = Tail(datastore.schema)
         self._settled = 0
 
@@ -312,33 +303,39 @@ class Recorder(PostgresApplicationRecorder):
 
         What this object was once told is settled stays so, and is not asked for again.
         """
+        within, values = self._within(names, after, upto, of)
+        # To sort a share would take as long again.
+        query = self._columns + within + SQL(" LIMIT %s" if of else IN_ORDER)
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            yield cursor.stream(query, [*values, limit], binary=True, size=CHUNK)
+
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None) -> Packed:
+        within, values = self._within(names, after, upto, of)
+        query = self._packed + within
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=tuple_row, binary=True)
+            (found,) = cursor.execute(query, values, prepare=True).fetchall()
+        return Packed(*found)
+
+    def _within(
+        self, names: Sequence[str], after: int, upto: int | None, of: Share | None
+    ) -> tuple[Composable, list[Any]]:
+        """What keeps the facts between two positions, as far as the log is settled, and its values.
+
+        Of these names, if there are any, and of a share.
+        """
         narrower = [
+            (" WHERE position > %s", after),
             (" AND position <= %s", self._as_far_as(upto, after)),
             (" AND topic = ANY(%s)", list(names) or None),
             (" AND originator_id >= %s", of and of[0]),
             (" AND originator_id < %s", of and of[1]),
         ]
         asked = [(part, value) for part, value in narrower if value is not None]
-        query = (
-            self._columns
-            + SQL(" WHERE position > %s")
-            + SQL("".join(part for part, _ in asked))
-            + SQL(" LIMIT %s" if of else IN_ORDER)  # to sort a share would take as long again
-        )
-        values = [after, *(value for _, value in asked), limit]
-        with (
-            self.datastore.get_connection() as connection,
-            connection.cursor(row_factory=tuple_row) as cursor,
-        ):
-            yield cursor.stream(query, values, binary=True, size=CHUNK)
-
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
-        query = PACK.format(Identifier(self.datastore.schema, self.events_table_name))
-        values = (*of, self._as_far_as(upto), list(names))
-        with self.datastore.get_connection() as connection:
-            cursor = connection.cursor(row_factory=tuple_row, binary=True)
-            (found,) = cursor.execute(query, values, prepare=True).fetchall()
-        return Packed(*found)
+        return SQL("".join(part for part, _ in asked)), [value for _, value in asked]
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = SQL(

@@ -30,8 +30,8 @@ class LogRecorder(Protocol):
     ) -> AbstractContextManager[Iterator[Fields]]:
         """One consistent read of the log."""
 
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
-        """Facts of a share's subjects, gathered where they are."""
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None) -> Packed:
+        """Facts as one row."""
 
     def counts(self, after: int, upto: int) -> Mapping[str, int]:
         """How many facts of each name there are between two positions."""
@@ -97,9 +97,9 @@ class RecorderStore(ABC):
                 rows = held.enter_context(self.recorder.reading(names, after, upto, of))
             yield from rows
 
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
         with self._call():
-            return self.recorder.pack(names, upto, of)
+            return self.recorder.pack(names, after, upto, of)
 
     def counts(self, after: int, upto: int) -> Mapping[str, int]:
         with self._call():

@@ -11,17 +11,14 @@ DIGITS = 4
 LAST = "\U0010ffff"
 """A text that no id comes after."""
 
-ALL: Share = ("", LAST)
 
-
-def shares(parts: int, of: Share = ALL) -> Iterator[Share]:
-    """The subjects of a share, or all, in the parts that they have of so many parts of all."""
+def shares(parts: int) -> Iterator[Share]:
+    """All subjects, in so many shares."""
     size = 16**DIGITS
-    bounds = [f"{size * part // parts:0{DIGITS}x}" for part in range(1, parts)]
-    first, last = of
-    yield from pairwise([first, *(it for it in bounds if first < it < last), last])
+    bounds = ["", *(f"{size * part // parts:0{DIGITS}x}" for part in range(1, parts)), LAST]
+    yield from pairwise(bounds)
 
 
 def parts_of(facts: int, at_once: int) -> int:
     """Into how many parts a log is cut, none of them longer than about so many facts."""
-    return max(1, -(-facts // at_once))
+    return -(-facts // at_once)

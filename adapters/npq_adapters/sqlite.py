@@ -132,28 +132,17 @@ STEPS: Steps = (
 )
 """The log, version by version. What guards it is in the file, so it holds for every program."""
 
-PACK = f"""
-SELECT coalesce(group_concat(originator_id, char({ord(UNIT)})), ''),
-    coalesce(group_concat(size), ''),
-    coalesce(group_concat(positions), ''),
-    coalesce(group_concat(versions), ''),
-    CAST(coalesce(group_concat(facts, char({ord(UNIT)})), '') AS BLOB)
-FROM (
-    SELECT originator_id, count(*) AS size,
-        group_concat(position) AS positions,
-        group_concat(originator_version) AS versions,
-        group_concat(
-            topic || char({ord(PART)}) || coalesce(
-                substr(state, nullif(instr(state, X'{FACT.hex()}'), 0) + {len(FACT)}), ''
-            ),
-            char({ord(UNIT)})
-        ) AS facts
-    FROM {{}}
-    WHERE originator_id >= ? AND originator_id < ? AND +position <= ? AND topic IN ({{}})
-    GROUP BY originator_id
-)
+PACKED = f"""
+    coalesce(group_concat(originator_id, char({ord(UNIT)})), ''),
+    coalesce(group_concat(position), ''),
+    coalesce(group_concat(originator_version), ''),
+    CAST(coalesce(group_concat(
+        topic || char({ord(PART)})
+        || coalesce(substr(state, nullif(instr(state, X'{FACT.hex()}'), 0) + {len(FACT)}), ''),
+        char({ord(UNIT)})
+    ), '') AS BLOB)
 """
-"""Goes by the index of subjects and versions, so a subject's facts come in their order."""
+"""The fields of `Packed`, from the rows of the log."""
 
 BY_SUBJECT = "originator_id, originator_version"
 
@@ -384,10 +373,6 @@ class Recorder(SQLiteApplicationRecorder):
             "SELECT position, originator_id, originator_version, topic, state"
             f" FROM {self.events_table_name}"
         )
-        # The pluses keep SQLite from reading the whole log for a few subjects.
-        self._share = (
-            "+position > ? AND +position <= ? AND originator_id >= ? AND originator_id < ?"
-        )
         self._datastore = datastore
 
     def construct_create_table_statements(self) -> list[str]:
@@ -408,18 +393,15 @@ class Recorder(SQLiteApplicationRecorder):
         limit: int = -1,
     ) -> Iterator[Iterator[Fields]]:
         """One consistent read of the log."""
-        named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
-        within = self._share if of else "position > ? AND position <= ?"
-        ordered = "" if of else " ORDER BY position"
-        query = f"{self._columns} WHERE {within}{named}{ordered} LIMIT ?"
         last = 2**63 - 1 if upto is None else upto
+        query = f"{self._columns} WHERE {within(names, of)} ORDER BY position LIMIT ?"
         with self._datastore.cursor() as cursor:
             yield cursor.execute(query, (after, last, *(of or ()), *names, limit))
 
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
-        query = PACK.format(self.events_table_name, ", ".join("?" * len(names)))
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None) -> Packed:
+        query = f"SELECT {PACKED} FROM {self.events_table_name} WHERE {within(names, of)}"
         with self._datastore.cursor() as cursor:
-            return Packed(*cursor.execute(query, (*of, upto, *names)).fetchone())
+            return Packed(*cursor.execute(query, (after, upto, *(of or ()), *names)).fetchone())
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
         query = (
@@ -452,6 +434,16 @@ class Recorder(SQLiteApplicationRecorder):
         after = 0 if start is None else start - inclusive_of_start
         with self.reading(topics, after, stop, limit=limit) as rows:
             return notifications(rows)
+
+
+def within(names: Sequence[str], of: Share | None) -> str:
+    """What keeps the facts between two positions, of a share and of these names if there are any.
+
+    The pluses keep SQLite from the index of subjects, by which each row is read by itself.
+    """
+    shared = " AND +originator_id >= ? AND +originator_id < ?" if of else ""
+    named = f" AND topic IN ({', '.join('?' * len(names))})" if names else ""
+    return f"position > ? AND position <= ?{shared}{named}"
 
 
 class SqliteViews(SqlViews):

@@ -43,17 +43,16 @@ UNIT, PART = "\x1f", "\x1e"
 
 
 class Packed(NamedTuple):
-    """Facts as a database gathered them: in lists, subject after subject.
+    """Facts as one row: their fields in lists, all in the same order; empty where there is none.
 
-    Empty where there is none. A value that holds what stands between them makes a list longer
-    than the others: so none is taken for two.
+    A value that holds what stands between values makes a list longer than the others: so none is
+    taken for two.
     """
 
     subjects: str
-    """Each subject once, with `UNIT` between them, as between the facts."""
-    sizes: str
-    """How many facts each has; with commas, as the positions and versions."""
+    """With `UNIT` between them, as between the facts."""
     positions: str
+    """With commas, as the versions."""
     versions: str
     facts: bytes
     """The name of each, `PART`, and what is stored from the fact's own bytes on."""
@@ -231,7 +230,10 @@ class Store(Protocol):
 
 @runtime_checkable
 class Packing(Protocol):
-    """A store whose own machine gathers facts by their subjects, while others run here."""
+    """A store whose own machine packs facts, while others run here."""
 
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
-        """Facts of these names, by position up to `upto`, of the subjects of a share."""
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
+        """Facts of these names, by position above `after` and up to `upto`, in whatever order.
+
+        `of` keeps the subjects of a share.
+        """

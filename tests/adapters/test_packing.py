@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
+from operator import itemgetter
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -14,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import making, packing
-from npq_adapters.folding import SHORT, Ahead, Fact, gathered
+from npq_adapters.folding import SHORT, Ahead
 from npq_adapters.making import Pass, Work, made
-from npq_adapters.packing import AHEAD, READERS, Said, pages, unpacked
+from npq_adapters.packing import AHEAD, READERS, Said, Span, pages, spans, unpacked
 from npq_adapters.projecting import rebuild, table
-from npq_adapters.shares import ALL, shares
+from npq_adapters.shares import shares
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import PART, UNIT, Packed, Row, Share, Store
 from npq_domain.aggregates import vocabulary as participants
@@ -34,6 +35,7 @@ from tests.conftest import Backend
 
 DATABASES = pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
 TODAY = date(2024, 6, 1)
+FIRST = itemgetter(0)
 NAMES = ("member.joined.v1", "member.scored.v1", "member.noted.v1")
 
 
@@ -70,28 +72,22 @@ def over(store: Store) -> Pass:
     return Pass(vocabulary=vocabulary, views=[scores], as_at=TODAY, upto=store.head())
 
 
-def by_row(store: Store, names: Sequence[str], upto: int, of: Share) -> dict[str, list[Fact]]:
-    rows = Ahead(participants).reads(store.scan(names, upto=upto, of=of))
-    return {it[0][1]: sorted(it, key=lambda row: row[2]) for it in gathered(rows)}
-
-
 @DATABASES
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(st.lists(participant_lives(), max_size=4), st.data())
-def test_a_page_has_what_the_rows_of_its_subjects_say(
-    store: Any, lives: list[Any], data: st.DataObject
-) -> None:
+def test_a_page_has_what_its_rows_say(store: Any, lives: list[Any], data: st.DataObject) -> None:
     at = store.head()
     for life in lives:
         subject = str(uuid4())
         for version, each in enumerate(life.facts, 1):
             store.append([Row(subject, version, participants.name(type(each)), stored(each))])
     names = data.draw(st.lists(st.sampled_from(sorted(participants)), min_size=1, unique=True))
+    after = data.draw(st.integers(0, at))
     upto = data.draw(st.integers(at, store.head()))
-    of = data.draw(st.sampled_from([ALL, *shares(2), *shares(7)]))
-    found = list(unpacked(store.pack(names, upto, of), Said(participants)))
-    assert {it[0][1]: it for it in found} == by_row(store, names, upto, of)
-    assert len(found) == len({it[0][1] for it in found})
+    of = data.draw(st.sampled_from([None, *shares(2), *shares(7)]))
+    found = unpacked(store.pack(names, after, upto, of), Said(participants), {})
+    rows = Ahead(participants).reads(store.scan(names, after=after, upto=upto, of=of))
+    assert sorted(found, key=FIRST) == sorted(rows, key=FIRST)
 
 
 @DATABASES
@@ -101,7 +97,7 @@ def test_every_history_is_made_once_however_many_pages_there_are(
     filled(store)
     expected = made(store, over(store))
     for page in (1, 7, 60, 199):
-        monkeypatch.setattr(making, "PAGE", page)
+        monkeypatch.setattr(packing, "PAGE", page)
         done = list[int]()
         assert made(store, over(store), report=done.append) == expected
         assert (done, done[-1]) == (sorted(done), store.head())
@@ -114,7 +110,7 @@ def test_a_share_of_the_subjects_has_pages_of_its_own(
 ) -> None:
     filled(store)
     expected = made(store, over(store))
-    monkeypatch.setattr(making, "PAGE", 9)
+    monkeypatch.setattr(packing, "PAGE", 9)
     work = Work()
     for share in shares(3):
         work.add(made(store, over(store), share))
@@ -167,9 +163,9 @@ def test_what_stands_between_values_forges_no_fact(store: Any, states: tuple[byt
 
 def test_the_id_of_a_subject_may_hold_what_stands_between_ids() -> None:
     said = b"member.scored.v1\x1e" + scored(1).partition(b'"fact":')[2]
-    page = Packed(f"a{UNIT}b", "1", "1", "1", said)
+    page = Packed(f"a{UNIT}b", "1", "1", said)
     with pytest.raises(ValueError, match="a value holds what stands between values"):
-        unpacked(page, Said(vocabulary))
+        unpacked(page, Said(vocabulary), {})
 
 
 @DATABASES
@@ -194,14 +190,14 @@ def test_facts_of_names_that_nobody_knows_are_told_though_no_page_has_them(store
 
 
 def test_the_next_pages_are_asked_for_while_one_is_taken_apart() -> None:
-    begun, go_on = list[Share](), threading.Event()
+    begun, go_on = list[Span](), threading.Event()
 
-    def pack(of: Share) -> Packed:
-        begun.append(of)
+    def pack(after: int, upto: int) -> Packed:
+        begun.append((after, upto))
         go_on.wait()
-        return Packed("", "", "", "", b"")
+        return Packed("", "", "", b"")
 
-    wanted = [*shares(20)]
+    wanted = [*spans(20 * packing.PAGE + 1)]
     with ThreadPoolExecutor(1) as other:
         first = other.submit(next, found := pages(pack, wanted))
         while len(begun) < READERS:
@@ -209,7 +205,13 @@ def test_the_next_pages_are_asked_for_while_one_is_taken_apart() -> None:
         go_on.set()
         assert first.result()[0] == wanted[0]
         assert len(begun) <= AHEAD + 1
-        assert [wanted[0], *(share for share, _ in found)] == wanted
+        assert [wanted[0], *(span for span, _ in found)] == wanted
+    assert len(wanted) == 21
+
+
+@given(st.integers(0, 10 * packing.PAGE))
+def test_every_position_is_on_one_page(upto: int) -> None:
+    assert [it for span in spans(upto) for it in range(*span)] == [*range(upto)]
 
 
 @DATABASES
@@ -217,8 +219,8 @@ def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(store)
-    monkeypatch.setattr(making, "PAGE", 1)
-    each = making.whole(store, over(store), None, None)
+    monkeypatch.setattr(packing, "PAGE", 1)
+    each = making.told(store, over(store), None, None)
     next(each)
     each.close()
     assert not [it for it in threading.enumerate() if it.name.startswith("npq-pages")]
@@ -231,27 +233,27 @@ def test_a_page_that_cannot_be_had_is_read_row_by_row(
 ) -> None:
     filled(store)
     expected = made(store, over(store))
-    refused = list[Share]()
+    refused = list[Span]()
 
-    def pack(names: Sequence[str], upto: int, of: Share) -> Packed:
-        refused.append(of)
+    def pack(_: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
+        refused.append((after, upto))
         raise StoreUnavailable(str(of))
 
     monkeypatch.setattr(store, "pack", pack)
-    monkeypatch.setattr(making, "PAGE", 9)
+    monkeypatch.setattr(packing, "PAGE", 9)
     assert made(store, over(store)) == expected
     assert len(refused) > AHEAD
 
 
 class Forgetful(SqliteStore):
-    """As one whose index has lost some subjects."""
+    """One that does not give all that it has."""
 
-    def pack(self, names: Sequence[str], upto: int, of: Share) -> Packed:
-        return super().pack(names, upto, (of[0], min(of[1], "8")))
+    def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
+        return super().pack(names, after, min(upto, 150), of)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_facts_that_an_index_has_lost_are_missed_before_anything_is_written(
+def test_facts_that_a_store_kept_back_are_missed_before_anything_is_written(
     store: SqliteStore,
 ) -> None:
     filled(store)
