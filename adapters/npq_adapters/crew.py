@@ -37,7 +37,7 @@ from npq_domain.projections.projection import Projection
 from npq_domain.vocabulary import Vocabulary
 
 AT_ONCE = 3_000_000
-"""About how many facts of the log a process makes rows of at a time: some 1.2 GB, with the rows."""
+"""About how many facts of the log a process makes rows of at a time: some 0.7 GB, with the rows."""
 
 PARTS = 2
 """For each worker: a part that is lost costs little, and all are done at about the same time."""

@@ -216,8 +216,8 @@ def made(
 ) -> Work:
     """The rows of a share of the subjects, or of all, from one pass over the log."""
     maker, work = it.maker, Work()
-    with undisturbed(), closing(told(store, it, of, report)) as pages:
-        for each in gathered(chain.from_iterable(pages)):
+    with undisturbed(), closing(told(store, it, of, report)) as facts:
+        for each in gathered(chain.from_iterable(facts)):
             each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
             work.fetched.update([name for _, _, _, name, _ in each])
             maker.add(each, work)
@@ -243,18 +243,23 @@ def told(
 
     A page that cannot be believed is read row by row, so that each fact is told with its place.
     """
-    if not isinstance(store, Packing):
-        yield by_row(store, it, 0, it.upto, of, report)
+    names = it.maker.names
+    if not isinstance(store, Packing) or not names:
+        with closing(by_row(store, it, 0, it.upto, of, report)) as facts:
+            yield facts
         return
     said, same = Said(it.vocabulary), dict[str, str]()
-    pack = partial(store.pack, it.maker.names, of=of)
-    with closing(pages(pack, spans(it.upto))) as found:
+    with closing(pages(partial(store.pack, names, of=of), spans(it.upto))) as found:
         for (after, upto), page in found:
             try:
-                facts = unpacked(page(), said, same)
+                read = unpacked(page(), said, same)
+            except MemoryError:
+                raise
             except Exception:  # noqa: BLE001 - whatever it is, the rows will tell
-                facts = by_row(store, it, after, upto, of)
-            yield facts
+                with closing(by_row(store, it, after, upto, of)) as facts:
+                    yield facts
+            else:
+                yield read
             if report:
                 report(upto)
 
@@ -266,7 +271,7 @@ def by_row(
     upto: int,
     of: Share | None,
     report: Callable[[int], None] | None = None,
-) -> Iterator[Fact]:
+) -> Generator[Fact]:
     """The facts between two positions, row by row."""
     with log(store, it.maker.names, after, upto, of) as facts:
         yield from it.maker.ahead.reads(reported(facts, report) if report else facts)

@@ -107,7 +107,7 @@ def unpacked(it: Packed, said: Said, same: dict[str, str]) -> Iterable[Fact]:
         return ()
     subjects, told = it.subjects.split(UNIT), it.facts.split(UNIT.encode())
     positions, versions = numbers(it.positions), numbers(it.versions)
-    if len(subjects) != len(positions) or len(told) != len(positions):
+    if {len(subjects), len(versions), len(told)} != {len(positions)}:
         msg = "a value holds what stands between values"
         raise ValueError(msg)
     names, facts = zip(*[said[each] for each in told], strict=True)

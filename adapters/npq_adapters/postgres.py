@@ -303,7 +303,7 @@ class Recorder(PostgresApplicationRecorder):
 
         What this object was once told is settled stays so, and is not asked for again.
         """
-        within, values = self._within(names, after, upto, of)
+        within, values = self._within(names, after, self._as_far_as(upto, after), of)
         # To sort a share would take as long again.
         query = self._columns + within + SQL(" LIMIT %s" if of else IN_ORDER)
         with (
@@ -313,7 +313,8 @@ class Recorder(PostgresApplicationRecorder):
             yield cursor.stream(query, [*values, limit], binary=True, size=CHUNK)
 
     def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None) -> Packed:
-        within, values = self._within(names, after, upto, of)
+        # Nobody has read yet what lies before a page.
+        within, values = self._within(names, after, self._as_far_as(upto), of)
         query = self._packed + within
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=tuple_row, binary=True)
@@ -321,15 +322,12 @@ class Recorder(PostgresApplicationRecorder):
         return Packed(*found)
 
     def _within(
-        self, names: Sequence[str], after: int, upto: int | None, of: Share | None
+        self, names: Sequence[str], after: int, upto: int, of: Share | None
     ) -> tuple[Composable, list[Any]]:
-        """What keeps the facts between two positions, as far as the log is settled, and its values.
-
-        Of these names, if there are any, and of a share.
-        """
+        """What keeps the facts between two positions, of these names and a share; its values."""
         narrower = [
             (" WHERE position > %s", after),
-            (" AND position <= %s", self._as_far_as(upto, after)),
+            (" AND position <= %s", upto),
             (" AND topic = ANY(%s)", list(names) or None),
             (" AND originator_id >= %s", of and of[0]),
             (" AND originator_id < %s", of and of[1]),

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
-from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -206,10 +205,11 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
         as_at=it.to.as_at,
         upto=it.to.position,
     )
-    with counting(it.store, it.to.position) as counted:
+    with counting(it.store, it.to.position, meanwhile=isinstance(it.by, Alone)) as counted:
         work = it.by.made(it.store, over, it.report)
         counts = counted()
     refuse_other_facts(work, over.maker.names, counts)
+    refuse_another_log(it.store, dict.fromkeys(over.maker.readings, it.to))  # since it was begun
     tell_unknown(it.store, over, counts, work)
     readings = tuple(over.maker.readings.values())
     goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)
@@ -217,10 +217,16 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
 
 
 @contextmanager
-def counting(store: Store, upto: int) -> Iterator[Callable[[], Mapping[str, int]]]:
-    """What gives the count of the facts of each name: a database's own machine counts meanwhile."""
-    if not isinstance(store, Packing):
-        yield partial(store.counts, 0, upto)
+def counting(
+    store: Store, upto: int, *, meanwhile: bool
+) -> Iterator[Callable[[], Mapping[str, int]]]:
+    """What gives the count of the facts of each name: a database counts them meanwhile, if it may.
+
+    It may not while workers are started: a fork would take along the connection that counts.
+    """
+    if not meanwhile or not isinstance(store, Packing):
+        counts = store.counts(0, upto)
+        yield lambda: counts
         return
     with ThreadPoolExecutor(1, "npq-counts") as other:
         yield other.submit(store.counts, 0, upto).result

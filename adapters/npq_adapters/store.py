@@ -230,7 +230,7 @@ class Store(Protocol):
 
 @runtime_checkable
 class Packing(Protocol):
-    """A store whose own machine packs facts, while others run here."""
+    """A store that packs facts without Python's lock, while other threads run."""
 
     def pack(self, names: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
         """Facts of these names, by position above `after` and up to `upto`, in whatever order.

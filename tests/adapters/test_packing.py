@@ -1,16 +1,18 @@
-"""Pages of histories: what a database gathered is what its rows say, whatever they say."""
+"""Pages of the log: what a database packed is what its rows say, whatever they say."""
 
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
+from itertools import chain
 from operator import itemgetter
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import attrs
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -163,9 +165,9 @@ def test_what_stands_between_values_forges_no_fact(store: Any, states: tuple[byt
 
 def test_the_id_of_a_subject_may_hold_what_stands_between_ids() -> None:
     said = b"member.scored.v1\x1e" + scored(1).partition(b'"fact":')[2]
-    page = Packed(f"a{UNIT}b", "1", "1", said)
-    with pytest.raises(ValueError, match="a value holds what stands between values"):
-        unpacked(page, Said(vocabulary), {})
+    for page in (Packed(f"a{UNIT}b", "1", "1", said), Packed("a", "1", "1,2", said)):
+        with pytest.raises(ValueError, match="a value holds what stands between values"):
+            unpacked(page, Said(vocabulary), {})
 
 
 @DATABASES
@@ -225,6 +227,33 @@ def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
     each.close()
     assert not [it for it in threading.enumerate() if it.name.startswith("npq-pages")]
     assert list(made(store, over(store)).views) == ["scores"]
+
+
+@DATABASES
+def test_names_that_are_none_are_no_facts(store: Any) -> None:
+    filled(store)
+    nothing = evolve(over(store), views=[])
+    assert list(chain.from_iterable(making.told(store, nothing, None, None))) == []
+
+
+@DATABASES
+def test_a_pass_that_is_left_row_by_row_lets_go_of_its_connection(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    monkeypatch.setattr(store, "pack", lambda *_, **__: 1 / 0)
+
+    def stopped(rows: Any) -> Any:
+        next(iter(rows))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(making, "gathered", stopped)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        made(store, over(store))
+    if isinstance(store, SqliteStore):
+        free: Any = store.datastore.connections._free
+        assert free._value == free._initial_value
+    assert raised.tb
 
 
 @DATABASES
