@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager
 from datetime import date
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,17 +31,22 @@ from attrs import frozen
 import npq_adapters
 import npq_domain
 from npq_adapters.making import Pass, Work, made
-from npq_adapters.shares import parts_of, shares
 from npq_adapters.store import Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
 from npq_domain.vocabulary import Vocabulary
+
+DIGITS = 4
+"""How finely subjects are told apart, in hexadecimal digits of their ids."""
 
 AT_ONCE = 3_000_000
 """About how many facts of the log a process makes rows of at a time: some 0.7 GB, with the rows."""
 
 PARTS = 2
 """For each worker: a part that is lost costs little, and all are done at about the same time."""
+
+LAST = "\U0010ffff"
+"""A text that no id comes after."""
 
 
 @frozen(kw_only=True)
@@ -111,6 +117,13 @@ class Errand:
             return made(store, over, self.share)
 
 
+def shares(parts: int) -> Iterator[Share]:
+    """All subjects, in so many shares: their ids are as good as random."""
+    size = 16**DIGITS
+    bounds = ["", *(f"{size * part // parts:0{DIGITS}x}" for part in range(1, parts)), LAST]
+    yield from pairwise(bounds)
+
+
 @frozen
 class Crew:
     """Processes to make views by, and into how many parts their work is cut at least.
@@ -165,6 +178,11 @@ def lost_by_executors() -> tuple[type[Exception], ...]:
     dask = sys.modules.get("distributed.scheduler")
     its_own = (dask.KilledWorker, dask.NoValidWorkerError) if dask else ()
     return (BrokenExecutor, CancelledError, *its_own)
+
+
+def parts_of(facts: int, at_once: int) -> int:
+    """Into how many parts a log is cut, none of them longer than about so many facts."""
+    return -(-facts // at_once)
 
 
 @frozen

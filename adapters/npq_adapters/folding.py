@@ -50,20 +50,35 @@ class Known(dict[str, Way | None]):
         return self[name]
 
 
-class Alike(dict[bytes, Any]):
-    """Facts by their bytes: one for all those that say the same, as the lines of a register do."""
+V = TypeVar("V")
+
+
+class Shared(dict[bytes, V]):
+    """What was said, by its bytes: one value for all that say the same, as registers do."""
+
+    def __init__(self, most: int) -> None:
+        """Keep no more than so many."""
+        super().__init__()
+        self._most = most
+
+    def keep(self, data: bytes, value: V, size: int) -> V:
+        """Keep the value for those alike, if so many bytes of a fact are not too many."""
+        if size <= SHORT:
+            if len(self) >= self._most:
+                self.clear()
+            self[data] = value
+        return value
+
+
+class Alike(Shared[Any]):
+    """Facts of a kind."""
 
     def __init__(self, read: Read) -> None:
-        super().__init__()
+        super().__init__(KEPT)
         self._read = read
 
     def __missing__(self, data: bytes) -> Any:
-        fact = self._read(data)
-        if len(data) <= SHORT:
-            if len(self) >= KEPT:
-                self.clear()
-            self[data] = fact
-        return fact
+        return self.keep(data, self._read(data), len(data))
 
 
 SHORT = 1024

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from npq_adapters.folding import SHORT, Fact, shareable
+from npq_adapters.folding import Fact, Shared, shareable
 from npq_adapters.store import PART, UNIT, Packed
 from npq_domain.vocabulary import Read, Vocabulary
 
@@ -62,14 +62,14 @@ def result_of(asked: tuple[Span, Future[Packed]]) -> Page:
     return span, page.result
 
 
-class Said(dict[bytes, tuple[str, Any]]):
-    """By its name and bytes, what was said: once for all that say the same, as registers do.
+class Said(Shared[tuple[str, Any]]):
+    """Facts of every kind, with their names.
 
     Raises whatever reading one may raise.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__()
+        super().__init__(KEPT)
         self._vocabulary = vocabulary
         self._ways: dict[bytes, tuple[str, Read, bool]] = {}
 
@@ -77,11 +77,7 @@ class Said(dict[bytes, tuple[str, Any]]):
         named, _, data = packed.partition(PART.encode())
         name, read, shared = self._ways.get(named) or self._way(named)
         said = name, read(data[:-1])
-        if shared and len(data) <= SHORT:
-            if len(self) >= KEPT:
-                self.clear()
-            self[packed] = said
-        return said
+        return self.keep(packed, said, len(data)) if shared else said
 
     def _way(self, named: bytes) -> tuple[str, Read, bool]:
         name = named.decode()

@@ -236,7 +236,7 @@ def refuse_other_facts(work: Work, names: Iterable[str], counts: Mapping[str, in
     """Raise `StoreUnavailable` unless every fact was fetched once, and no other.
 
     A worker on another machine may find another file under the same path, or an older copy; and
-    by an index that is damaged a store may miss facts of its log.
+    a store that packs, or one that is damaged, may not give all that it counts.
     """
     for name in names:
         if work.fetched[name] != counts.get(name, 0):

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npq_adapters.coverage import tallies
+from npq_adapters.crew import shares
 from npq_adapters.ledger import Ledger
-from npq_adapters.shares import shares
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store
 from npq_domain.errors import (

@@ -17,19 +17,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import making, packing
+from npq_adapters.crew import Alone, Crew, shares
 from npq_adapters.folding import SHORT, Ahead
 from npq_adapters.making import Pass, Work, made
 from npq_adapters.packing import AHEAD, READERS, Said, Span, pages, spans, unpacked
 from npq_adapters.projecting import rebuild, table
-from npq_adapters.shares import shares
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import PART, UNIT, Packed, Row, Share, Store
 from npq_domain.aggregates import vocabulary as participants
-from npq_domain.errors import StoreUnavailable
+from npq_domain.errors import AnotherLog, StoreUnavailable
 from npq_domain.projections.engagement import engagement
 from npq_domain.recorded import Source
 from npq_domain.testing.participants import participant_lives
 from npq_domain.vocabulary import Envelope
+from tests.adapters.behind import behind_its_back, unguard
 from tests.adapters.club import NOW, SECRETARY, Opened, scores, vocabulary
 from tests.adapters.damage import DAMAGES
 from tests.adapters.damage import fact as attended
@@ -38,7 +39,6 @@ from tests.conftest import Backend
 DATABASES = pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
 TODAY = date(2024, 6, 1)
 FIRST = itemgetter(0)
-NAMES = ("member.joined.v1", "member.scored.v1", "member.noted.v1")
 
 
 @pytest.fixture
@@ -138,7 +138,9 @@ def told(work: Work) -> Any:
     return work.fetched, views
 
 
-FORGED = scored(8)[:-1] + UNIT.encode() + b"member.scored.v1" + PART.encode() + b'{"points":9}}'
+FACT_OF_9 = scored(9).decode().partition('"fact":')[2]
+FORGED = UNIT.join([scored(8).decode(), f"member.scored.v1{PART}{FACT_OF_9}"]).encode()
+"""Two facts that can be read, if what stands between them is taken for an end."""
 
 
 @DATABASES
@@ -293,6 +295,46 @@ def test_facts_that_a_store_kept_back_are_missed_before_anything_is_written(
         rebuild(forgetful, vocabulary, [scores], as_at=TODAY, now=NOW)
     with store.views() as views:
         assert views.checkpoint("scores") is None
+
+
+class Meddling(Alone):
+    """One in whose time somebody puts another last fact into the log."""
+
+    def made(self, store: Any, it: Pass, report: Any) -> Work:
+        work = super().made(store, it, report)
+        unguard(store)
+        change = "UPDATE stored_events SET state = ? WHERE position = ?"
+        behind_its_back(store, change, values=(scored(99), it.upto))
+        return work
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_log_that_is_another_by_the_end_of_a_pass_makes_no_view(store: Any) -> None:
+    filled(store)
+    with pytest.raises(AnotherLog, match="scores"):
+        rebuild(store, vocabulary, [scores], as_at=TODAY, now=NOW, by=Meddling())
+    with store.views() as views:
+        assert views.checkpoint("scores") is None
+
+
+class Watched(ThreadPoolExecutor):
+    """Workers, and the threads that there were when one was sent for."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.beside: set[str] = set()
+
+    def submit(self, *asked: Any, **how: Any) -> Any:
+        self.beside |= {it.name for it in threading.enumerate()}
+        return super().submit(*asked, **how)
+
+
+@DATABASES
+def test_nobody_counts_while_workers_are_started_since_one_may_be_a_fork(store: Any) -> None:
+    filled(store)
+    with Watched() as executor:
+        rebuild(store, vocabulary, [scores], as_at=TODAY, now=NOW, by=Crew(executor, 4))
+        assert not [it for it in executor.beside if it.startswith("npq-counts")]
 
 
 # What is kept of what was said
