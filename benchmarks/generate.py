@@ -18,12 +18,10 @@ import sys
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
-from itertools import islice, starmap
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from itertools import islice
 from time import perf_counter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -147,11 +145,15 @@ VARIANTS = {Ending.AWARDED: 9}
 TRIES = 60
 """How often a life is drawn anew that did not come to its ending."""
 
-BULK = 200_000
-"""Rows that are appended at a time. Ids are random, so each time touches most of an index."""
+BULK = 10_000
+"""Rows that are handed over at a time."""
 
 ROOM = 512
 """Mebibytes of a file that the connection which fills it may hold; SQLite's own measure is 2."""
+
+INSERT = """
+    INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)
+"""
 
 
 def apportioned(total: int, weights: Mapping[K, float]) -> dict[K, int]:
@@ -168,7 +170,7 @@ def apportioned(total: int, weights: Mapping[K, float]) -> dict[K, int]:
 # What there is to be written.
 
 
-@frozen
+@frozen(cache_hash=True)  # asked of each fact, and a specification is large
 class Intake:
     """One specification's intake of one season, wherever it is held."""
 
@@ -540,60 +542,42 @@ def batched(items: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield some
 
 
-def fill(store: Store, plan: Plan, bulk: int = BULK) -> int:
+def fill(store: Store, plan: Plan) -> int:
     """Write a whole ledger, and tell how many facts it has."""
-    return put(store, rows(plan), bulk)
+    return put(store, rows(plan))
 
 
-def put(store: Store, log: Iterable[Row], bulk: int = BULK) -> int:
+def put(store: Store, log: Iterable[Row]) -> int:
     """Write these rows, many at a time."""
+    if isinstance(store, SqliteStore):
+        return put_at_once(store, log)
     written = 0
-    with in_bulk(store):
-        for some in batched(log, bulk):
-            store.append(some)
-            written += len(some)
+    for some in batched(log, BULK):
+        store.append(some)
+        written += len(some)
     return written
 
 
-@contextmanager
-def in_bulk(store: Store) -> Iterator[None]:
-    """Leave an SQLite log unguarded meanwhile: whoever draws lives counts their versions.
+def put_at_once(store: SqliteStore, log: Iterable[Row]) -> int:
+    """Write a log in one transaction, for whose time it is unguarded: who draws lives counts.
 
-    To look at each row takes a fifth of the time. Nothing but a ledger that is being made is
-    written so; its guards are back at the end.
+    A guard that looks at each row takes a fifth of the time; and since ids are random, each
+    transaction would write most of an index anew. Whoever is stopped half way leaves nothing.
     """
-    if not isinstance(store, SqliteStore):
-        yield
-        return
-    with store.datastore.connections.connection() as db:  # the one that this thread is lent again
+    with store.datastore.connections.connection() as db:
         db.execute(f"PRAGMA cache_size = {-1024 * ROOM}")
-        for guard in GUARDS:
-            db.execute(f"DROP TRIGGER {guard}")
-    try:
-        yield
-    finally:
-        store.migrate([])
-
-
-def made_elsewhere(tier: Tier, seed: int) -> Iterator[Row]:
-    """The rows of a ledger, drawn and decided by another process while this one writes."""
-    ours, theirs = get_context("spawn").Pipe(duplex=False)
-    maker = get_context("spawn").Process(target=make, args=(tier, seed, theirs), daemon=True)
-    maker.start()
-    theirs.close()
-    try:
-        while some := ours.recv():
-            yield from starmap(Row, some)
-    finally:
-        ours.close()
-        maker.join()
-
-
-def make(tier: Tier, seed: int, out: "Connection[Any, Any]") -> None:
-    """Send the rows of a ledger as plain tuples, many at a time; nothing at the end."""
-    for some in batched(rows(planned(tier, seed)), BULK // 20):
-        out.send([tuple(it) for it in some])
-    out.send([])
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for drop, _ in GUARDS.values():
+                db.execute(drop)
+            written = db.executemany(INSERT, log).rowcount
+            for _, make in GUARDS.values():
+                db.execute(make)
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+    return int(written)
 
 
 # The command.
@@ -604,7 +588,6 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--tier", choices=TIERS, default="S")
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--into", required=True, metavar="URL", help="a ledger with nothing in it")
-    ask.add_argument("--processes", type=int, choices=(1, 2), default=1, help="2: one only writes")
     return ask.parse_args()
 
 
@@ -616,9 +599,7 @@ def main() -> None:
         if store.head():
             sys.exit(f"{asked.into}: there are facts in it already")
         begun = perf_counter()
-        both = asked.processes > 1
-        log = made_elsewhere(tier, asked.seed) if both else rows(planned(tier, asked.seed))
-        written = put(store, log)
+        written = fill(store, planned(tier, asked.seed))
         seconds = perf_counter() - begun
     endings = apportioned(tier.participants, ENDINGS)
     print(f"tier {asked.tier}, {tier.stands_for}; seed {asked.seed}")

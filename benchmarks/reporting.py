@@ -228,14 +228,15 @@ def tiers(file: Path) -> str:
     kept = msgspec.json.decode(file.read_bytes())
     middle = next((it["microseconds"] for it in kept["tiers"] if it["tier"] == "M"), None)
     lines = [
-        "| tier | stands for | participants | facts | s | µs a fact | to M | × the floor | MiB |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| tier | stands for | people | facts | made/s | s | µs a fact | to M | × floor | MiB |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for it in kept["tiers"]:
+        made = f"{it['generated']:,.0f}" if it["generated"] else "–"
         ratio = f"{it['microseconds'] / middle:.2f}" if middle else ""
         lines.append(
             f"| {it['tier']} | {it['stands_for']} | {it['participants']:,} | {it['facts']:,}"
-            f" | {it['seconds']:,.1f} | {it['microseconds']:.2f} | {ratio}"
+            f" | {made} | {it['seconds']:,.1f} | {it['microseconds']:.2f} | {ratio}"
             f" | {it['microseconds'] / it['floor_microseconds']:.1f} | {it['peak_mib']:,.0f} |"
         )
     asked = [
@@ -277,10 +278,11 @@ library has a tenth of the backlog, a view of one number a participant, and on S
 there a loop hands it each event."""
 
 TIERS = """\
-Lawful ledgers of `benchmarks/generate.py` in SQLite, the engagement view rebuilt by one process
-that has done nothing before (`python -m benchmarks.tiers`): the median of the rounds, and the peak
-of the process's memory, libraries included. The books of each account for every fact. XL is what
-all of England's NPQs since the reform come to."""
+Lawful ledgers of `benchmarks/generate.py` in SQLite, so many facts of them made a second (at S
+nearly every life is decided, command by command; larger ones write lives again), and the engagement
+view rebuilt by one process that has done nothing before (`python -m benchmarks.tiers`): the median
+of the rounds, and the peak of the process's memory, libraries included. The books of each account
+for every fact. XL is what all of England's NPQs since the reform come to."""
 
 
 def page(figures: Sequence[Figure], where: dict[str, str], **more: Any) -> str:

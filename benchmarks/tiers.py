@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -51,6 +52,8 @@ class Tier:
     stands_for: str
     participants: int
     facts: int
+    generated: float | None
+    """Facts a second when the ledger was made; none if it was there already."""
     seconds: float
     """Of the rebuild: the median of the rounds."""
     microseconds: float
@@ -81,12 +84,15 @@ def url(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def made(file: Path, tier: str) -> None:
-    """Make a tier's ledger, unless it is there."""
+def made(file: Path, tier: str) -> float | None:
+    """Make a tier's ledger, unless it is there: facts a second, with all that has to be decided."""
     with closing(open_store(url(file))) as store:
         store.migrate([table(view) for view in VIEWS])
-        if not store.head():
-            generate.put(store, generate.made_elsewhere(generate.TIERS[tier], SEED))
+        if store.head():
+            return None
+        begun = perf_counter()
+        written = generate.fill(store, generate.planned(generate.TIERS[tier], SEED))
+        return written / (perf_counter() - begun)
 
 
 # What runs in processes of their own.
@@ -147,7 +153,8 @@ def alone(run: Callable[[Path], Any], file: Path) -> Any:
 
 
 def measured(tier: str, file: Path, rounds: int) -> Tier:
-    """One tier: the rebuild and the floor in turn."""
+    """One tier: its ledger is made, then the rebuild and the floor in turn."""
+    generated = alone(partial(made, tier=tier), file)
     runs, floors = [], []
     for number in range(rounds):
         floors.append(alone(floored, file))
@@ -159,6 +166,7 @@ def measured(tier: str, file: Path, rounds: int) -> Tier:
         stands_for=generate.TIERS[tier].stands_for,
         participants=generate.TIERS[tier].participants,
         facts=facts,
+        generated=generated,
         seconds=seconds,
         microseconds=1e6 * seconds / facts,
         floor_microseconds=1e6 * median(floors) / facts,
@@ -214,9 +222,10 @@ def told(found: Sequence[Tier]) -> Iterator[str]:
     """The tiers as lines."""
     of_m = next((it.microseconds for it in found if it.tier == "M"), None)
     for it in found:
+        made = f", {it.generated:,.0f} made a second," if it.generated else ""
         beside = f", {it.microseconds / of_m:.2f} of M's" if of_m else ""
         yield (
-            f"{it.tier:<3}{it.participants:>8,} participants{it.facts:>11,} facts"
+            f"{it.tier:<3}{it.participants:>8,} participants{it.facts:>11,} facts{made}"
             f"{it.seconds:>9.2f} s, {it.microseconds:.2f} µs a fact{beside};"
             f" {it.microseconds / it.floor_microseconds:.2f} of the floor's;"
             f" {it.peak_mib:,.0f} MiB at the peak, {it.rows:,} rows"
@@ -229,7 +238,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="npq-tiers-") as folder:
         for tier in ask.tier or generate.TIERS:
             file = (ask.dir or Path(folder)) / f"{tier}.db"
-            made(file, tier)
             tiers.append(measured(tier, file, ask.rounds))
             queries += queried(tier, file)
     print(*told(tiers), sep="\n")

@@ -6,9 +6,10 @@ is shown by deciding it, command by command, through the ledger.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -273,7 +274,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
     plan = planned(tier, seed=2)
     store = open_store(url)
     store.migrate([table(view) for view in VIEWS])
-    written = generate.fill(store, plan, bulk=500)
+    written = generate.fill(store, plan)
     assert store.head() == written
     assert [it.name for it in store.guarantees() if it.due and not it.held] == []
     store.close()
@@ -285,9 +286,27 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
         assert len(awarded) == passed
 
 
-def test_another_process_makes_the_same_ledger() -> None:
+def test_a_ledger_whose_making_is_broken_off_is_empty_and_guarded(tmp_path: Path) -> None:
     tier = Tier(participants=30, facts=0, stands_for="a few", years=(2023,), providers=("UCL",))
-    assert list(generate.made_elsewhere(tier, 3)) == list(rows(planned(tier, 3)))
+    plan = planned(tier, 3)
+
+    def broken_off() -> Iterator[Row]:
+        yield from islice(rows(plan), 100)
+        raise KeyboardInterrupt
+
+    with closing(open_store(f"sqlite:///{tmp_path / 'small.db'}")) as store:
+        store.migrate([])
+        with pytest.raises(KeyboardInterrupt):
+            generate.put(store, broken_off())
+        assert store.head() == 0
+        assert [it.name for it in store.guarantees() if it.due and not it.held] == []
+        assert generate.fill(store, plan) == store.head() == len(list(rows(plan)))
+
+
+def test_a_store_that_is_no_file_is_filled_with_the_same_rows(plan: Plan, log: list[Row]) -> None:
+    with closing(MemoryStore()) as store:
+        assert generate.fill(store, plan) == store.head() == len(log)
+        assert [Row(*fields[1:]) for fields in store.scan()] == log
 
 
 def test_nothing_is_written_into_a_ledger_that_has_facts(
