@@ -218,6 +218,26 @@ def test_every_position_is_on_one_page(upto: int) -> None:
     assert [it for span in spans(upto) for it in range(*span)] == [*range(upto)]
 
 
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
+def test_a_page_of_a_share_is_found_by_its_positions_by_a_plan_made_for_any_values(
+    store: Any,
+) -> None:
+    filled(store, members=2000)
+    within, _ = store.recorder._within(["member.scored.v1"], 0, 12, ("4", "8"))
+    with store.datastore.get_connection() as db:
+        asked = (store.recorder._packed + within).as_string(db)
+        for number in range(1, 6):
+            asked = asked.replace("%s", f"${number}", 1)
+        db.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        db.execute(f"PREPARE page AS {asked}")
+        told = db.execute("EXPLAIN EXECUTE page (0, 12, '{member.scored.v1}', '4', '8')").fetchall()
+        plan = " ".join(str(line) for line in told)
+        db.execute("DEALLOCATE page")
+        db.rollback()
+    assert "position_key" in plan
+    assert "pkey" not in plan
+
+
 @DATABASES
 def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
     store: Any, monkeypatch: pytest.MonkeyPatch
