@@ -1,7 +1,7 @@
 """Rows, books and checkpoint of a view in one transaction: what is read of it is vouched for."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import asdict, evolve, frozen
@@ -29,8 +29,6 @@ class Move:
     readings: tuple[Reading, ...]
     at: Checkpoint
     to: Checkpoint
-    counts: Mapping[str, int]
-    """How many facts of each name the log has between the two."""
     subjects: frozenset[str]
     """Those that were folded again."""
 
@@ -56,7 +54,7 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
                     for entry in before
                     if entry.view == view.name and entry.subject in it.subjects
                 ]
-                book(views, reading, work, it.counts, mine)
+                book(views, reading, work, mine)
                 views.advance(view.name, it.to)
     return stopped
 
@@ -67,8 +65,6 @@ class Swap:
 
     readings: tuple[Reading, ...]
     to: Checkpoint
-    counts: Mapping[str, int]
-    """How many facts of each name the log has up to there."""
     compare: bool = False
     """Whether rows of the same place are compared, which costs reading both."""
 
@@ -103,7 +99,7 @@ def swap(
                 rows = made.there
                 views.put(table(view), rows)
                 forget(views, view.name)
-                book(views, reading, work, it.counts, [])
+                book(views, reading, work, [])
                 views.advance(view.name, it.to)
                 if record:
                     done = evolve(record, view=view.name, position=it.to.position, rows=len(rows))
@@ -150,7 +146,6 @@ def book(
     views: Views,
     reading: Reading,
     work: Work,
-    counts: Mapping[str, int],
     before: Iterable[Quarantined],
 ) -> None:
     """Keep count of what was applied and what was ignored, and of what was set aside.
@@ -165,7 +160,7 @@ def book(
     for name, n in work.fetched.items():
         if reading.concerns(name):
             applied[shown(name)] += n
-    for name, n in counts.items():
+    for name, n in work.counts.items():
         if not reading.concerns(name):
             ignored[shown(name)] += n
     applied.update(it.name for it in before)

@@ -8,12 +8,13 @@ ever. A share that is made twice, because a worker was lost or slow, is taken on
 import hashlib
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
     Executor,
     ProcessPoolExecutor,
+    ThreadPoolExecutor,
     as_completed,
 )
 from contextlib import closing, contextmanager
@@ -26,12 +27,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 import npq_adapters
 import npq_domain
 from npq_adapters.making import Pass, Work, made
-from npq_adapters.store import Share, Store
+from npq_adapters.store import Packing, Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
 from npq_domain.vocabulary import Vocabulary
@@ -156,7 +157,9 @@ class Crew:
         ]
         names = ", ".join(view.name for view in it.views)
         with self.sent(errands, names) as done:
-            return joined(done, it.upto, len(errands), report)
+            # Not before all are sent: a worker may be a fork, and would take the connection along.
+            counts = store.counts(0, it.upto)
+            return evolve(joined(done, it.upto, len(errands), report), counts=counts)
 
     @contextmanager
     def sent(self, errands: Iterable[Errand], names: str) -> Iterator[Iterator[Work]]:
@@ -197,10 +200,24 @@ class Alone:
     def made(self, store: Store, it: Pass, report: Callable[[int], None] | None) -> Work:
         """Every row of some views."""
         parts = parts_of(it.upto, self.at_once)
-        if parts <= 1:
-            return made(store, it, None, report)
-        each = (made(store, it, share) for share in shares(parts))
-        return joined(each, it.upto, parts, report)
+        with counting(store, it.upto) as counted:
+            if parts <= 1:
+                work = made(store, it, None, report)
+            else:
+                each = (made(store, it, share) for share in shares(parts))
+                work = joined(each, it.upto, parts, report)
+            return evolve(work, counts=counted())
+
+
+@contextmanager
+def counting(store: Store, upto: int) -> Iterator[Callable[[], Mapping[str, int]]]:
+    """What gives the count of the facts of each name: a database counts them meanwhile."""
+    if not isinstance(store, Packing):
+        counts = store.counts(0, upto)
+        yield lambda: counts
+        return
+    with ThreadPoolExecutor(1, "npq-counts") as other:
+        yield other.submit(store.counts, 0, upto).result
 
 
 ALONE = Alone()

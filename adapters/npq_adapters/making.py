@@ -49,8 +49,10 @@ class Made:
 class Work:
     """What was read of the log, and what each view made of it."""
 
+    counts: Mapping[str, int] = Factory(dict)
+    """How many facts of each name there are, whether a view reads them or not."""
     fetched: Counter[str] = Factory(Counter)
-    """How many facts of each name."""
+    """How many of each name were read."""
     views: defaultdict[str, Made] = Factory(lambda: defaultdict(Made))
 
     def add(self, other: "Work") -> None:
@@ -224,13 +226,12 @@ def made(
     return work
 
 
-def tell_unknown(store: Store, it: Pass, counts: Mapping[str, int], work: Work) -> None:
+def tell_unknown(store: Store, it: Pass, work: Work) -> None:
     """Tell each view of the facts that concern it though nobody knows their names.
 
-    `counts` has the names that the log holds. No fold reads these facts, so a pass has not met
-    them.
+    No fold reads these facts, so a pass has not met them.
     """
-    with log(store, it.maker.unknown(counts), 0, it.upto) as facts:
+    with log(store, it.maker.unknown(work.counts), 0, it.upto) as facts:
         for row in facts:
             work.fetched[row[3]] += 1
             it.maker.tell(unknown(row), work)

@@ -7,8 +7,7 @@ that vouches for them are committed together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from operator import attrgetter
@@ -30,7 +29,7 @@ from npq_adapters.making import (
     tell_unknown,
 )
 from npq_adapters.marks import another_log, marked, refuse_another_log
-from npq_adapters.store import Checkpoint, Fields, Packing, Store
+from npq_adapters.store import Checkpoint, Fields, Store
 from npq_domain.errors import Conflict, StoreUnavailable
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
@@ -205,45 +204,27 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
         as_at=it.to.as_at,
         upto=it.to.position,
     )
-    with counting(it.store, it.to.position, meanwhile=isinstance(it.by, Alone)) as counted:
-        work = it.by.made(it.store, over, it.report)
-        counts = counted()
-    refuse_other_facts(work, over.maker.names, counts)
+    work = it.by.made(it.store, over, it.report)
+    refuse_other_facts(work, over.maker.names)
     refuse_another_log(it.store, dict.fromkeys(over.maker.readings, it.to))  # since it was begun
-    tell_unknown(it.store, over, counts, work)
+    tell_unknown(it.store, over, work)
     readings = tuple(over.maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, counts=counts, compare=it.compare)
+    goal = Swap(readings=readings, to=it.to, compare=it.compare)
     return swap(it.store, goal, work, it.record)
 
 
-@contextmanager
-def counting(
-    store: Store, upto: int, *, meanwhile: bool
-) -> Iterator[Callable[[], Mapping[str, int]]]:
-    """What gives the count of the facts of each name: a database counts them meanwhile, if it may.
-
-    It may not while workers are started: a fork would take along the connection that counts.
-    """
-    if not meanwhile or not isinstance(store, Packing):
-        counts = store.counts(0, upto)
-        yield lambda: counts
-        return
-    with ThreadPoolExecutor(1, "npq-counts") as other:
-        yield other.submit(store.counts, 0, upto).result
-
-
-def refuse_other_facts(work: Work, names: Iterable[str], counts: Mapping[str, int]) -> None:
+def refuse_other_facts(work: Work, names: Iterable[str]) -> None:
     """Raise `StoreUnavailable` unless every fact was fetched once, and no other.
 
     A worker on another machine may find another file under the same path, or an older copy; and
     a store that packs, or one that is damaged, may not give all that it counts.
     """
     for name in names:
-        if work.fetched[name] != counts.get(name, 0):
+        there = work.counts.get(name, 0)
+        if work.fetched[name] != there:
             msg = (
-                f"{work.fetched[name]} facts {name} were fetched of the {counts.get(name, 0)} there"
-                " are, so the views are as they were: do all workers open the same ledger, and is"
-                " it sound?"
+                f"{work.fetched[name]} facts {name} were fetched of the {there} there are, so the"
+                " views are as they were: do all workers open the same ledger, and is it sound?"
             )
             raise StoreUnavailable(msg)
 
@@ -323,8 +304,8 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> 
     """
     refuse_another_log(store, dict.fromkeys(maker.readings, at))
     to = marked(store, upto, at.as_at)
-    work, counts = Work(), store.counts(at.position, upto)
-    names = (*maker.names, *maker.unknown(counts))
+    work = Work(counts=store.counts(at.position, upto))
+    names = (*maker.names, *maker.unknown(work.counts))
     with log(store, names, at.position, upto) as facts:
         new = list(gathered(facts))
     for each in new:
@@ -336,7 +317,6 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> 
             readings=tuple(maker.readings.values()),
             at=at,
             to=to,
-            counts=counts,
             subjects=frozenset(facts[0][1] for facts in new),
         ),
         work,
@@ -365,9 +345,7 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         refold(store, maker, sorted(subjects), at.position, work)
         if {it.position for it in work.views[view.name].faults} != {it.position for it in mine}:
             readings = tuple(maker.readings.values())
-            stopped |= move(
-                store, Move(readings=readings, at=at, to=at, counts={}, subjects=subjects), work
-            )
+            stopped |= move(store, Move(readings=readings, at=at, to=at, subjects=subjects), work)
     return stopped
 
 

@@ -337,24 +337,36 @@ def test_a_log_that_is_another_by_the_end_of_a_pass_makes_no_view(store: Any) ->
         assert views.checkpoint("scores") is None
 
 
-class Watched(ThreadPoolExecutor):
-    """Workers, and the threads that there were when one was sent for."""
+class Waiting(ThreadPoolExecutor):
+    """Workers who begin when the facts have been counted; how many were sent for is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: threading.Event) -> None:
         super().__init__(2)
-        self.beside: set[str] = set()
+        self._counted, self.sent = counted, 0
 
     def submit(self, *asked: Any, **how: Any) -> Any:
-        self.beside |= {it.name for it in threading.enumerate()}
-        return super().submit(*asked, **how)
+        self.sent += 1
+        run, *given = asked
+        return super().submit(lambda: self._counted.wait(60) and run(*given, **how))
 
 
 @DATABASES
-def test_nobody_counts_while_workers_are_started_since_one_may_be_a_fork(store: Any) -> None:
+def test_facts_are_counted_while_workers_are_at_it_and_not_before_all_are_sent_for(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     filled(store)
-    with Watched() as executor:
-        rebuild(store, vocabulary, [scores], as_at=TODAY, now=NOW, by=Crew(executor, 4))
-        assert not [it for it in executor.beside if it.startswith("npq-counts")]
+    counted, counts, sent = threading.Event(), store.counts, list[int]()
+
+    def told(after: int, upto: int) -> Any:
+        sent.append(executor.sent)
+        found = counts(after, upto)
+        counted.set()
+        return found
+
+    with Waiting(counted) as executor:
+        monkeypatch.setattr(store, "counts", told)
+        [made] = rebuild(store, vocabulary, [scores], as_at=TODAY, now=NOW, by=Crew(executor, 4))
+    assert (sent, made.rebuilt.rows) == ([4], 50)
 
 
 # What is kept of what was said
