@@ -23,8 +23,9 @@ test long: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.dev ## Run every test but the long ones, PostgreSQL included
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+# What takes a minute by itself takes five on a machine that others use.
 long: $(VENV)/.dev ## Run the long tests
-	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m long $(TESTS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal --timeout 1200 -m long $(TESTS)
 
 coverage: $(VENV)/.dev ## Write docs/coverage.md and docs/refusals.md anew, after tests or codes changed
 	$(PY) -m tests.coverage.refusals
