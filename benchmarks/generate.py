@@ -151,10 +151,6 @@ BULK = 10_000
 ROOM = 512
 """Mebibytes of a file that the connection which fills it may hold; SQLite's own measure is 2."""
 
-INSERT = """
-    INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)
-"""
-
 
 def apportioned(total: int, weights: Mapping[K, float]) -> dict[K, int]:
     """Whole shares of a total, as near their weights as can be: largest remainders first."""
@@ -564,20 +560,15 @@ def put_at_once(store: SqliteStore, log: Iterable[Row]) -> int:
     A guard that looks at each row takes a fifth of the time; and since ids are random, each
     transaction would write most of an index anew. Whoever is stopped half way leaves nothing.
     """
-    with store.datastore.connections.connection() as db:
-        db.execute(f"PRAGMA cache_size = {-1024 * ROOM}")
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            for drop, _ in GUARDS.values():
-                db.execute(drop)
-            written = db.executemany(INSERT, log).rowcount
-            for _, make in GUARDS.values():
-                db.execute(make)
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-    return int(written)
+    with store.datastore.transaction(commit=True) as cursor:
+        cursor.execute(f"PRAGMA cache_size = {-1024 * ROOM}")
+        for drop, _ in GUARDS.values():
+            cursor.execute(drop)
+        insert = store.recorder.insert_events_statement
+        written: int = cursor.sqlite_cursor.executemany(insert, log).rowcount
+        for _, make in GUARDS.values():
+            cursor.execute(make)
+    return written
 
 
 # The command.
