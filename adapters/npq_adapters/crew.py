@@ -31,6 +31,7 @@ from attrs import evolve, frozen
 
 import npq_adapters
 import npq_domain
+from npq_adapters.committing import table
 from npq_adapters.making import Pass, Work, made
 from npq_adapters.store import Packing, Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
@@ -115,7 +116,12 @@ class Errand:
             upto=self.upto,
         )
         with closing(self.open()) as store:
-            return made(store, over, self.share)
+            work = made(store, over, self.share)
+            with store.views() as views:
+                for view in over.views:
+                    it = work.views[view.name]
+                    it.ready, it.rows = views.ready(table(view), it.there), {}
+        return work
 
 
 def shares(parts: int) -> Iterator[Share]:

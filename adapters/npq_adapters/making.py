@@ -17,7 +17,7 @@ from attrs import Factory, define, frozen
 
 from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
 from npq_adapters.packing import Said, pages, spans, unpacked
-from npq_adapters.store import Fields, Packing, Share, Store, Stored
+from npq_adapters.store import Fields, Packing, Ready, Share, Store, Stored
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
@@ -38,11 +38,13 @@ class Made:
     """By subject, its row; `None` where it has none."""
     faults: list[StoredFactError] = Factory(list)
     """The facts that the view could not apply, and went on without."""
+    ready: Ready = Factory(Ready)
+    """The rows that a worker made, as they are written; it keeps no others."""
 
     @property
     def there(self) -> list[Any]:
         """The rows of those who have one."""
-        return [row for row in self.rows.values() if row is not None]
+        return self.ready or [row for row in self.rows.values() if row is not None]
 
 
 @define
@@ -60,6 +62,7 @@ class Work:
         self.fetched.update(other.fetched)
         for name, made in other.views.items():
             self.views[name].rows |= made.rows
+            self.views[name].ready += made.ready
             self.views[name].faults += made.faults
 
 

@@ -19,6 +19,7 @@ from npq_adapters.store import (
     Checkpoint,
     Fields,
     Guarantee,
+    Ready,
     Row,
     Share,
     Stored,
@@ -214,12 +215,16 @@ class MemoryViews:
     def clear(self, table: Table) -> None:
         self._rows[table.name] = {}
 
-    def put(self, table: Table, rows: Iterable[Any]) -> None:
-        it, rows = layout(table), list(rows)
-        for _ in it.values(rows, CHECKED):  # refuse what the other backends cannot hold
+    def ready(self, table: Table, rows: Iterable[Any]) -> Ready:
+        ready = Ready(rows)
+        for _ in layout(table).values(list(ready), CHECKED):  # refuse what others cannot hold
             pass
+        return ready
+
+    def put(self, table: Table, rows: Iterable[Any]) -> None:
+        it, ready = layout(table), rows if isinstance(rows, Ready) else self.ready(table, rows)
         self._rows[table.name] = self._rows.get(table.name, {}) | {
-            _key(it, row): row for row in rows
+            _key(it, row): row for row in ready
         }
 
     def add(self, table: Table, rows: Iterable[Any]) -> None:

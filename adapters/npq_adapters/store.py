@@ -108,6 +108,10 @@ class Guarantee:
     """Every store of this kind has it. If it is not held, something was taken away."""
 
 
+class Ready(list[Any]):
+    """Rows in the shape in which a store writes them, whichever process made them so."""
+
+
 class Views(Protocol):
     """The tables of views, within one transaction."""
 
@@ -120,8 +124,14 @@ class Views(Protocol):
     def clear(self, table: Table) -> None:
         """Empty a view's table."""
 
+    def ready(self, table: Table, rows: Iterable[Any]) -> Ready:
+        """Rows as they will be written, for `put` of this store in whatever process.
+
+        `Invalid` for what the table has no place for, as `put` raises it.
+        """
+
     def put(self, table: Table, rows: Iterable[Any]) -> None:
-        """Insert rows, each in place of the one of the same key."""
+        """Insert rows, or what `ready` made of them, each in place of the one of the same key."""
 
     def add(self, table: Table, rows: Iterable[Any]) -> None:
         """Add the numbers of rows to those of the same keys, or insert them where none are.

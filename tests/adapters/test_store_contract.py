@@ -3,6 +3,7 @@
 import faulthandler
 import gc
 import os
+import pickle
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -395,6 +396,17 @@ def test_a_row_of_every_kind_of_column_comes_back_equal(views: Store, rows: list
     assert read(views, LINES) == sorted(rows, key=lambda it: it.subject)
 
 
+@given(rows=st.lists(lines, max_size=20, unique_by=lambda it: it.subject))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_made_ready_elsewhere_are_put_as_they_were(views: Store, rows: list[Line]) -> None:
+    with views.views() as elsewhere:
+        sent = pickle.dumps(elsewhere.ready(LINES, rows))
+    with views.views(write=True) as writing:
+        writing.clear(LINES)
+        writing.put(LINES, pickle.loads(sent))  # noqa: S301 - our own
+    assert read(views, LINES) == sorted(rows, key=lambda it: it.subject)
+
+
 def test_instants_come_back_in_utc_or_as_they_were(views: Store) -> None:
     put(views, LINES, LINE)
     assert read(views, LINES)[0].instant.utcoffset() == timedelta(0)
@@ -575,6 +587,8 @@ def test_what_one_backend_could_not_hold_none_takes(views: Store, line: Line, wh
     with pytest.raises(Invalid, match=why):
         put(views, LINES, evolve(LINE, subject=TWO), line)
     assert read(views, LINES) == []
+    with views.views() as elsewhere, pytest.raises(Invalid, match=why):
+        elsewhere.ready(LINES, [evolve(LINE, subject=TWO), line])
 
 
 # The schema
