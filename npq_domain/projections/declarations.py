@@ -79,9 +79,10 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
     if registered is None:
         return None
     known, schedule, joined = it.declarations, standing.terms(it), standing.joined(it)
+    live = known.live
     ahead = expected(it, seen.as_at)
     first = ahead[0] if ahead else None
-    links = [each.version for claim in known.live for each in claim.evidence]
+    links = [each.version for claim in live for each in claim.evidence]
     completed = known.of(DeclarationType.COMPLETED)
     outcome = known.latest_outcome
     return DeclarationsRow(
@@ -100,14 +101,14 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
         retained_2=latest(it, DeclarationType.RETAINED_2),
         completed=latest(it, DeclarationType.COMPLETED),
         made=len(known.made),
-        live=len(known.live),
+        live=len(live),
         states=tuple(stands(it, claim) for claim in known.made.values()),
         unexpected=tuple(
             f"{known.made[each.id].type.value} {each.state.value}"
             for each in known.unexpected.values()
         ),
         delivery_partners=tuple(
-            sorted({each for claim in known.live for each in known.named(claim) if each})
+            sorted({each for claim in live for each in known.named(claim) if each})
         ),
         statements=tuple(
             sorted({each.statement for each in known.reports.values() if each.statement})
@@ -119,7 +120,7 @@ def row(it: Participant, seen: Seen) -> DeclarationsRow | None:
         blocked=blocked(it, first, seen.as_at),
         evidence=len(links),
         evidence_voided=sum(version in it.corrections.voided for version in links),
-        without_evidence=sum(not claim.evidence for claim in known.live),
+        without_evidence=sum(not claim.evidence for claim in live),
         has_passed=completed[-1].has_passed if completed else None,
         outcome=outcome.state.value if outcome else None,
         outcome_on=outcome.completion_date if outcome else None,

@@ -131,7 +131,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
     told, corrected = it.declarations.latest_outcome, outcome_corrected(it)
     access_basis, award_basis = access_then_and_now(it), award_then_and_now(it)
     outcome, tasks = gates.outcome(it), gates.tasks_of(it)
-    met = [each.met for each in gates.reached(it)]
+    asked = tuple(gates.award(it))
     return EligibilityRow(
         participant=seen.subject,
         person_ref=registered.person_ref,
@@ -172,7 +172,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         missed=attempt.missed is not None,
         assessment_blockers=gates.blockers(gates.tasks if gates.projects(it) else gates.access, it),
         kind=registered.terms.kind.value,
-        engagement_met=all(met) if met else None,
+        engagement_met=next((each.met for each in asked if each.code == gates.ENGAGEMENT), None),
         outcome=outcome.value if outcome else None,
         dfe_outcome=told.state.value if told else None,
         outcome_corrected_on=corrected.on if corrected else None,
@@ -187,7 +187,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         award_basis_changed=award_basis[0] != award_basis[1],
         revoked=award.revoked is not None,
         credits=sum(award.credits.values()) if award.credits else None,
-        award_blockers=gates.blockers(gates.award, it),
+        award_blockers=gates.unmet(asked),
         questioned=tuple(sorted({each.decision.value for each in it.appeals.questioned})),
         as_at=seen.as_at,
         as_of_position=seen.position,

@@ -11,7 +11,6 @@ from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
     Engaged,
     Progress,
-    earliest,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.calendar import LAST_DAY
@@ -105,6 +104,7 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     # While training stands still, nothing falls due.
     due_by = it.training.went_on_until(seen.as_at)
     reached = measure(rule, plan, credited, as_at=due_by) if rule else None
+    supported = done.supported(enrolled.support.roles) if enrolled.support else None
     missed = sum([type(each) is AbsenceRecorded for each in done.sessions.values()])
     least, most = (
         pace.expected(enrolled.learning, enrolled.duration, enrolled.start_on, seen.as_at)
@@ -146,8 +146,8 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
         check_ins=check_ins(enrolled, done),
         check_ins_required=enrolled.check_ins.required if enrolled.check_ins else None,
         study_pct=study_percent(plan, progress),
-        missing_supporter=missing_supporter(enrolled, done, seen.as_at),
-        supporter_late=supporter_late(enrolled, done),
+        missing_supporter=missing_supporter(enrolled, supported, seen.as_at),
+        supporter_late=supporter_late(enrolled, supported),
         last_active_on=active,
         days_since_activity=(seen.as_at - active).days if active else None,
         outside_training=outside_training(it),
@@ -175,10 +175,12 @@ def strands(it: Engagement) -> tuple[str, ...]:
 
 def outside_training(it: Participant) -> tuple[str, ...]:
     """The participation that is dated in a deferral, or after the participant left, by its day."""
-    if not it.training.changes and it.training.rejected is None:
+    stopped = it.training.first_stopped
+    if stopped == LAST_DAY:
         return ()
-    done = ((on, what, it.training.outside(on)) for on, what in sorted(it.engagement.done))
-    return tuple(f"{on} {what} {how}" for on, what, how in done if how)
+    done = sorted(each for each in it.engagement.done if each[0] > stopped)
+    told = ((on, what, it.training.outside(on)) for on, what in done)
+    return tuple(f"{on} {what} {how}" for on, what, how in told if how)
 
 
 def check_ins(enrolled: Enrolled, done: Engaged) -> int:
@@ -187,19 +189,17 @@ def check_ins(enrolled: Enrolled, done: Engaged) -> int:
     return sum([each.minutes >= least for each in done.check_ins.values()])
 
 
-def missing_supporter(enrolled: Enrolled, done: Engaged, as_at: date) -> bool | None:
+def missing_supporter(enrolled: Enrolled, since: date | None, as_at: date) -> bool | None:
     """Whether nobody has been assigned although the programme has started."""
     if enrolled.support is None:
         return None
-    since = earliest(done.supported_since, enrolled.support.roles)
     return since is None and as_at >= enrolled.start_on
 
 
-def supporter_late(enrolled: Enrolled, done: Engaged) -> bool | None:
+def supporter_late(enrolled: Enrolled, since: date | None) -> bool | None:
     """Whether the first one was assigned after the start."""
     if enrolled.support is None or not enrolled.support.before_start:
         return None
-    since = earliest(done.supported_since, enrolled.support.roles)
     return since is not None and since > enrolled.start_on
 
 

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import hypothesis
 import pytest
 from attrs import evolve
+from hypothesis import strategies as st
 
 from npq_domain import cohort, participant
 from npq_domain import commands as ask
@@ -25,6 +27,7 @@ from npq_domain.aggregates.participant.facts.training import (
     DeferralReason,
     Rejoined,
     ScheduleChanged,
+    Training,
     TrainingDeferred,
     TrainingResumed,
     TrainingStatus,
@@ -812,3 +815,27 @@ def test_a_history_that_came_from_elsewhere_goes_on_under_the_new_provider() -> 
     assert standing.provider(begun(take).state) == "LLSE"
     seen: Any = eligibility.row(begun(take).state, Seen(subject="p", position=1, as_at=BACK))
     assert seen.provider == "LLSE"
+
+
+MAY = tuple(date(2024, 5, day) for day in range(1, 10))
+days_of_may = st.sampled_from(MAY)
+changes = st.one_of(
+    st.builds(
+        TrainingDeferred, reason=st.just(DeferralReason.OTHER), expected_return=st.none(),
+        on=days_of_may,
+    ),
+    st.builds(TrainingResumed, rejoined=st.none(), carried=st.just(()), on=days_of_may),
+    st.builds(TrainingWithdrawn, reason=st.just(WithdrawalReason.OTHER), on=days_of_may),
+)  # fmt: skip
+stood_still = st.builds(
+    Training,
+    changes=st.lists(changes, max_size=4),
+    since=st.just(date.min) | days_of_may,
+    rejected=st.none() | days_of_may,
+)
+
+
+@hypothesis.given(stood_still)
+def test_nothing_lies_outside_training_before_it_has_stopped(it: Training) -> None:
+    within = [each for each in MAY if each <= it.first_stopped]
+    assert [it.outside(each) for each in within] == [None] * len(within)

@@ -130,13 +130,19 @@ class Progress:
         if self.last_active_on is None or self.last_active_on < on:
             self.last_active_on = on
 
-    def attend(self, component: str, session: Session) -> None:
-        """Count a session, taken part in or not."""
-        if isinstance(session, AttendanceRecorded):
-            self.credits[component] = Credit(session.minutes, closed=True)
-            self.active(session.on)
-        else:
-            self.credits[component] = Credit(closed=True)
+    def attend(self, sessions: Mapping[str, Session], by: date) -> None:
+        """Count the sessions up to a day, taken part in or not."""
+        credited, days = self.credits, []
+        for component, session in sessions.items():
+            if session.on > by:
+                continue
+            if type(session) is AttendanceRecorded:
+                credited[component] = Credit(session.minutes, closed=True)
+                days.append(session.on)
+            else:
+                credited[component] = Credit(closed=True)
+        if days:
+            self.active(max(days))
 
     def catch_up(self, component: str, caught_up: CatchUpCompleted) -> None:
         """Count what was made up for."""
@@ -192,9 +198,7 @@ class Engaged:
         to catch up on; if that was voided, they are silent. Capped only against a plan.
         """
         it = Progress()
-        for component, session in self.sessions.items():
-            if session.on <= on:
-                it.attend(component, session)
+        it.attend(self.sessions, on)
         for component, caught_up in self.catch_ups.items():
             if caught_up.on <= on:
                 it.catch_up(component, caught_up)
@@ -208,17 +212,17 @@ class Engaged:
             it.active(max(days))
         return it
 
+    def supported(self, roles: Iterable[str]) -> date | None:
+        """Since when anybody has stood by the participant in one of these roles."""
+        since = self.supported_since
+        return min([since[role] for role in roles if role in since], default=None)
+
     @property
     def done(self) -> Iterator[tuple[date, str]]:
         """Everything that is recorded of taking part or not: its day, and what it was."""
         kinds = (self.sessions.values(), self.catch_ups.values(), *self.efforts.values())
         yield from ((it.on, it.component) for each in kinds for it in each)
         yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
-
-
-def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:
-    """Since when anybody has stood by the participant in one of these roles."""
-    return min((since[role] for role in roles if role in since), default=None)
 
 
 fold = Fold[Engaged]()

@@ -273,6 +273,11 @@ class Training:
         """Whether nobody has a place in training any more, by the end of that day."""
         return self.rejected is not None and self.rejected <= on
 
+    @property
+    def first_stopped(self) -> date:
+        """The earliest day on which training can have stopped; the last of all if it never did."""
+        return min([self.rejected or LAST_DAY, *(it.on for it in self.changes)])
+
     def outside(self, on: date) -> str | None:
         """How something of that day lies outside training; `None` if within.
 

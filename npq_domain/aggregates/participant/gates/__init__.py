@@ -10,6 +10,7 @@ from npq_domain.aggregates.participant.gates.erasing import HOLDS, erasure
 from npq_domain.aggregates.participant.gates.ground import (
     ACCEPTANCE,
     AWARD,
+    ENGAGEMENT,
     ENROLMENT,
     REGISTRATION,
     STATUSES,
@@ -19,6 +20,7 @@ from npq_domain.aggregates.participant.gates.ground import (
     by,
     reached,
     share,
+    unmet,
     words,
 )
 from npq_domain.aggregates.participant.gates.sitting import access, sat_as_a_case_study
@@ -47,6 +49,7 @@ GATES: dict[str, Gatekeeper] = {
 __all__ = [
     "ACCEPTANCE",
     "AWARD",
+    "ENGAGEMENT",
     "ENROLMENT",
     "ENTRY",
     "GATES",
@@ -75,5 +78,6 @@ __all__ = [
     "task",
     "tasks",
     "tasks_of",
+    "unmet",
     "words",
 ]

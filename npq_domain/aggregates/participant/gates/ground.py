@@ -1,6 +1,6 @@
 """What several gates ask alike, each as a requirement, and where that is asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -17,6 +17,9 @@ ACCEPTANCE = "DFE npq-registration, application: lead provider approval status"
 STATUSES = "DFE npq-registration, participants: defer, resume, withdraw"
 ENROLMENT = "UCL/ETH handbook 2023, section 7, Application Process"
 AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass the assessment"
+
+ENGAGEMENT = "engagement_below_threshold"
+"""The code of the requirement that engagement reaches the threshold."""
 
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
@@ -38,7 +41,12 @@ def by(fact: F | None, on: date) -> F | None:
 
 def blockers(gate: Gatekeeper, it: Participant, on: date = LAST_DAY) -> tuple[str, ...]:
     """The codes of what stands in the way."""
-    return tuple(each.code for each in gate(it, on) if not each.met)
+    return unmet(gate(it, on))
+
+
+def unmet(requirements: Iterable[Requirement]) -> tuple[str, ...]:
+    """The codes of those that are not met."""
+    return tuple([each.code for each in requirements if not each.met])
 
 
 def words(code: str) -> str:
@@ -88,7 +96,7 @@ def reached(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     plan = standing.plan(it, credited, on)
     measured = engagement.measure(rule, plan, credited)
     yield Requirement(
-        code="engagement_below_threshold",
+        code=ENGAGEMENT,
         met=measured.met,
         because=share(measured.num, measured.den, rule.strategy, rule.threshold_percent)
         if measured.den
