@@ -239,10 +239,15 @@ class MemoryViews:
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         wanted = {layout(table).column(name).name: value for name, value in where.items()}
         rows = sorted(self._rows.get(table.name, {}).items())
-        return [
+        found = [
             row
             for _, row in rows
             if all(getattr(row, name) == value for name, value in wanted.items())
+        ]
+        names = [it.name for it in layout(table).columns]
+        return [
+            row if type(row) is table.row else table.row(*(getattr(row, it) for it in names))
+            for row in found
         ]
 
     def forget(self, view: str) -> None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from npq_adapters.books import QUARANTINE, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
@@ -29,7 +29,7 @@ from npq_adapters.making import (
     tell_unknown,
 )
 from npq_adapters.marks import another_log, marked, refuse_another_log
-from npq_adapters.store import Checkpoint, Fields, Store
+from npq_adapters.store import Checkpoint, Fields, Store, Views
 from npq_domain.errors import Conflict, StoreUnavailable
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
@@ -395,8 +395,7 @@ def sum_up(
             stand = [views.checkpoint(source.name) for source in summary.sources]
             to = max((at for at in stand if at), key=position_of, default=Checkpoint(0, as_at))
             if all(at == to for at in stand) and to.as_at == as_at:
-                sources = (views.read(table(source), {}) for source in summary.sources)
-                rows = list(summary.rows(*sources, as_at=as_at))
+                rows = list(summary.rows(*read(views, summary), as_at=as_at))
                 views.clear(table(summary))
                 views.put(table(summary), rows)
                 views.advance(summary.name, to)
@@ -405,6 +404,12 @@ def sum_up(
             return stopped
     msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
     raise Conflict(msg)
+
+
+def read(views: Views, summary: Summary[Any]) -> Iterator[list[Any]]:
+    """The rows of each source, with the columns that the summary asks for."""
+    for source in summary.sources:
+        yield views.read(evolve(table(source), row=summary.reads(source)), {})
 
 
 @contextmanager

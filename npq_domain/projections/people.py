@@ -245,4 +245,20 @@ people = Summary(
     key=("person",),
     sources=(enrolments,),
     rows=by_person,
+    columns={
+        "enrolments": (
+            "participant",
+            "participant_ids",
+            "merged_from",
+            "merged_into",
+            "merged_on",
+            "person_ref",
+            "provider",
+            "programme",
+            "registered_on",
+            "state",
+            "predecessor",
+            "successor",
+        )
+    },
 )

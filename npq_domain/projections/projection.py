@@ -1,10 +1,11 @@
 """What a projection is: a key, the parts of the state it reads, and a row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar, get_type_hints
 
-from attrs import frozen
+from attrs import Factory, field, frozen, make_class
 
 from npq_domain.decider import Decider
 
@@ -61,10 +62,38 @@ class Summary(Generic[R]):
     sources: tuple[Projection[Any, Any], ...]
     rows: Callable[..., Iterable[R]]
     """`rows(*rows of each source, as_at=…)`."""
+    columns: Mapping[str, tuple[str, ...]] = Factory(dict)
+    """By a source's name, the only columns of it that `rows` asks for: wide rows take long to read.
+
+    Of a source that is not named, all are read.
+    """
     indexed: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse columns that are not there, before anybody waits for them."""
+        there = {it.name: get_type_hints(it.row_type) for it in self.sources}
+        for source, names in self.columns.items():
+            for name in names:
+                if name not in there.get(source, {}):
+                    msg = f"{self.name}: no source {source} has a column {name}"
+                    raise TypeError(msg)
 
     def __repr__(self) -> str:
         return f"<view {self.name}>"
+
+    def reads(self, source: Projection[Any, Any]) -> type[Any]:
+        """The class of the rows that it reads of a source."""
+        row: Any = source.row_type  # which mypy does not know to be hashable
+        columns = self.columns.get(source.name)
+        return narrow(row, columns) if columns else row
+
+
+@cache
+def narrow(row: type[Any], columns: tuple[str, ...]) -> type[Any]:
+    """A row class of these columns alone, by the same name."""
+    hints = get_type_hints(row)
+    fields = {name: field(type=hints[name]) for name in columns}
+    return make_class(row.__name__, fields, frozen=True, slots=True)
 
 
 View = Projection[Any, Any] | Summary[Any]

@@ -302,6 +302,11 @@ entries = Projection(
     name="entries", row_type=EntryRow, decider=member, parts=("entry",), row=entry_row
 )
 totals = Summary(
-    name="totals", row_type=TotalRow, key=("total",), sources=(scores, entries), rows=total_rows
+    name="totals",
+    row_type=TotalRow,
+    key=("total",),
+    sources=(scores, entries),
+    rows=total_rows,
+    columns={"scores": ("subject", "total"), "entries": ("subject",)},
 )
 VIEWS = (scores, entries, totals)

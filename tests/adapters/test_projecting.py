@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from attrs import asdict, evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -260,6 +261,33 @@ def test_progress_is_told_up_to_the_end(ledger: Ledger) -> None:
 def test_a_column_that_is_not_there_is_invalid(ledger: Ledger) -> None:
     with pytest.raises(Invalid, match="scores: no column 'totals'"):
         ledger.rows(scores, totals=1)
+
+
+def test_a_summary_reads_the_columns_that_it_names_and_no_others(ledger: Ledger) -> None:
+    ask(ledger, CLUB, Open(seats=3))
+    ask(ledger, ANN, Join(club_id=CLUB), Add(points=(3,)))
+    ask(ledger, BOB, Add(points=(4,)))
+    read: list[Any] = []
+
+    def keep(*sources: list[Any], as_at: date) -> list[TotalRow]:
+        read.extend(sources)
+        return [TotalRow(total=9, members=1, joined=as_at.year)]
+
+    ledger.views["totals"] = evolve(totals, rows=keep)
+    ledger.catch_up(as_at=TODAY)
+    assert [[asdict(row) for row in each] for each in read] == [
+        [{"subject": str(ANN), "total": 3}, {"subject": str(BOB), "total": 4}],
+        [{"subject": str(ANN)}],
+    ]
+    assert ledger.rows("totals") == [TotalRow(total=9, members=1, joined=2024)]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"score": ("total",)}, {"scores": ("total", "totals")}], ids=["source", "column"]
+)
+def test_a_summary_names_columns_that_are_there(columns: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(TypeError, match=r"totals: no source scores? has a column total"):
+        evolve(totals, columns=columns)
 
 
 def test_several_may_catch_up_at_once_while_facts_arrive(ledger: Ledger) -> None:

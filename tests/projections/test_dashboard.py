@@ -44,6 +44,7 @@ from tests.aggregates.ground import (
     sitting,
     spec,
 )
+from tests.projections.summing import summed
 from tests.projections.test_decisions_stand import AWARD, PASS, PASSED, PUBLISH, SUBMIT
 
 TODAY = date(2025, 6, 10)
@@ -102,7 +103,7 @@ def rows(lives: dict[str, list[Any]], *reserved: int) -> list[CohortRow]:
         for view in (eligibility, engagement, declarations)
     )
     there = ([row for row in each if row is not None] for each in sources)
-    return list(cohort_dashboard.rows(*there, [at], as_at=TODAY))
+    return summed(cohort_dashboard, *there, [at], as_at=TODAY)
 
 
 def seen(subject: str) -> Seen:

@@ -30,6 +30,7 @@ from tests.aggregates.ground import (
     member,
     registration,
 )
+from tests.projections.summing import summed
 from tests.projections.test_decisions_stand import AWARD, PASSED
 
 TODAY = date(2025, 6, 10)
@@ -55,7 +56,7 @@ def enrolment(subject: str, *merges: tuple[str, str, int], **other: Any) -> Enro
 
 
 def persons(*rows: EnrolmentRow) -> list[PersonRow]:
-    return list(people.rows(rows, as_at=TODAY))
+    return summed(people, rows, as_at=TODAY)
 
 
 # One enrolment
