@@ -11,6 +11,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     AbsenceRecorded,
     Engaged,
     Progress,
+    earliest,
 )
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
 from npq_domain.calendar import LAST_DAY
@@ -104,7 +105,8 @@ def row(it: Participant, seen: Seen) -> EngagementRow | None:
     # While training stands still, nothing falls due.
     due_by = it.training.went_on_until(seen.as_at)
     reached = measure(rule, plan, credited, as_at=due_by) if rule else None
-    supported = done.supported(enrolled.support.roles) if enrolled.support else None
+    roles = enrolled.support.roles if enrolled.support else ()
+    supported = earliest(done.supported_since, roles)
     missed = sum([type(each) is AbsenceRecorded for each in done.sessions.values()])
     least, most = (
         pace.expected(enrolled.learning, enrolled.duration, enrolled.start_on, seen.as_at)

@@ -26,6 +26,7 @@ from npq_domain.aggregates.participant.facts.engagement import (
     Session,
     StudyRecorded,
     SupporterAssigned,
+    earliest,
 )
 from npq_domain.catalogue.types import Activity, Mode
 from npq_domain.decider import Decisions, Facts, refuse_if, says_the_same
@@ -290,7 +291,7 @@ class RecordCheckIn:
 
 def record_check_in(command: RecordCheckIn, it: Participant) -> Facts:
     started(it, command.on)
-    since = it.engagement.supported(CHECK_IN_WITH)
+    since = earliest(it.engagement.supported_since, CHECK_IN_WITH)
     refuse_if(
         since is None or command.on < since,
         "no_mentor",

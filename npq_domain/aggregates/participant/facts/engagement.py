@@ -212,17 +212,17 @@ class Engaged:
             it.active(max(days))
         return it
 
-    def supported(self, roles: Iterable[str]) -> date | None:
-        """Since when anybody has stood by the participant in one of these roles."""
-        since = self.supported_since
-        return min([since[role] for role in roles if role in since], default=None)
-
     @property
     def done(self) -> Iterator[tuple[date, str]]:
         """Everything that is recorded of taking part or not: its day, and what it was."""
         kinds = (self.sessions.values(), self.catch_ups.values(), *self.efforts.values())
         yield from ((it.on, it.component) for each in kinds for it in each)
         yield from ((it.on, f"check-in {it.number}") for it in self.check_ins.values())
+
+
+def earliest(since: Mapping[str, date], roles: Iterable[str]) -> date | None:
+    """Since when anybody has stood by the participant in one of these roles."""
+    return min([since[role] for role in roles if role in since], default=None)
 
 
 fold = Fold[Engaged]()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from npq_domain.aggregates.participant.facts import Participant
+from npq_domain.aggregates.participant.facts.engagement import earliest
 from npq_domain.aggregates.participant.gates.ground import enrolled, words
 from npq_domain.calendar import LAST_DAY
 from npq_domain.errors import Requirement
@@ -15,7 +16,7 @@ def start(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     fact = it.enrolment.enrolled
     if fact is None or fact.support is None:
         return
-    since = it.engagement.supported(fact.support.roles)
+    since = earliest(it.engagement.supported_since, fact.support.roles)
     due = fact.start_on if fact.support.before_start else on
     who = " or ".join(map(words, fact.support.roles))
     yield Requirement(
