@@ -172,7 +172,7 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         missed=attempt.missed is not None,
         assessment_blockers=gates.blockers(gates.tasks if gates.projects(it) else gates.access, it),
         kind=registered.terms.kind.value,
-        engagement_met=next((each.met for each in asked if each.code == gates.ENGAGEMENT), None),
+        engagement_met=next((each.met for each in asked if each.code == ENGAGEMENT), None),
         outcome=outcome.value if outcome else None,
         dfe_outcome=told.state.value if told else None,
         outcome_corrected_on=corrected.on if corrected else None,
@@ -192,6 +192,10 @@ def row(it: Participant, seen: Seen) -> EligibilityRow | None:
         as_at=seen.as_at,
         as_of_position=seen.position,
     )
+
+
+ENGAGEMENT = "engagement_below_threshold"
+"""Which of the award's requirements tells of engagement."""
 
 
 def form_overdue(it: Application, as_at: date) -> bool:

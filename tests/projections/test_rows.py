@@ -79,6 +79,26 @@ def test_without_hours_a_week_there_is_no_pace() -> None:
     assert (row.done_min, row.pace_least_min, row.pace_most_min) == (0, None, None)
 
 
+# What the award asks for
+
+
+@pytest.mark.parametrize(
+    ("scene", "met", "blockers"),
+    [
+        (applicant(SENIOR), None, ("not_enrolled",)),
+        (member(DFE_HEADSHIP), None, ("course_not_complete", "assessment_not_passed")),
+        (member(SENIOR), False, ("engagement_below_threshold", "assessment_not_passed")),
+        (member(SENIOR, *attended()), True, ("assessment_not_passed",)),
+    ],
+    ids=["in no cohort", "without a threshold", "below it", "at it"],
+)
+def test_engagement_is_met_or_not_where_somebody_is_measured_against_a_threshold(
+    scene: Scene[Participant], met: bool | None, blockers: tuple[str, ...]
+) -> None:
+    row = eligible(scene)
+    assert (row.engagement_met, row.award_blockers) == (met, blockers)
+
+
 # What counts
 
 

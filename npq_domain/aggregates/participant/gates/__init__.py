@@ -10,7 +10,6 @@ from npq_domain.aggregates.participant.gates.erasing import HOLDS, erasure
 from npq_domain.aggregates.participant.gates.ground import (
     ACCEPTANCE,
     AWARD,
-    ENGAGEMENT,
     ENROLMENT,
     REGISTRATION,
     STATUSES,
@@ -49,7 +48,6 @@ GATES: dict[str, Gatekeeper] = {
 __all__ = [
     "ACCEPTANCE",
     "AWARD",
-    "ENGAGEMENT",
     "ENROLMENT",
     "ENTRY",
     "GATES",

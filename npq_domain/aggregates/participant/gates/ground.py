@@ -18,9 +18,6 @@ STATUSES = "DFE npq-registration, participants: defer, resume, withdraw"
 ENROLMENT = "UCL/ETH handbook 2023, section 7, Application Process"
 AWARD = "gov.uk NPQH page 2023, Course structure: complete the course and pass the assessment"
 
-ENGAGEMENT = "engagement_below_threshold"
-"""The code of the requirement that engagement reaches the threshold."""
-
 Gatekeeper = Callable[[Participant, date], Iterator[Requirement]]
 """The requirements of a gate as they stand for what had happened by a day."""
 
@@ -96,7 +93,7 @@ def reached(it: Participant, on: date = LAST_DAY) -> Iterator[Requirement]:
     plan = standing.plan(it, credited, on)
     measured = engagement.measure(rule, plan, credited)
     yield Requirement(
-        code=ENGAGEMENT,
+        code="engagement_below_threshold",
         met=measured.met,
         because=share(measured.num, measured.den, rule.strategy, rule.threshold_percent)
         if measured.den
