@@ -40,7 +40,7 @@ from benchmarks.lawful import BY
 from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.coverage import tallies
-from npq_adapters.crew import PARTS, Alone, Crew, edition
+from npq_adapters.crew import Alone, Crew, edition
 from npq_adapters.ledger import utc_now
 from npq_adapters.opening import open_store
 from npq_adapters.postgres import PostgresStore
@@ -63,7 +63,7 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--store", choices=PLACES, action="append", help="only this store")
     ask.add_argument("--ledger", metavar="URL", help="measure on this one, made by generate.py")
     ask.add_argument("--workers", type=int, nargs="+", default=WORKERS)
-    ask.add_argument("--parts", type=int, nargs="+", default=[PARTS], help="for each worker")
+    ask.add_argument("--parts", type=int, nargs="+", default=[1], help="for each worker")
     ask.add_argument("--view", default="engagement", help="or `all`")
     ask.add_argument("--dask", action="store_true", help="a Dask cluster of each number as well")
     ask.add_argument("--burst", action="store_true", help="applications at once, nothing else")
@@ -218,9 +218,9 @@ def contenders(stack: ExitStack, asked: argparse.Namespace) -> Iterator[Contende
             name = f"{number} in a pool, {number * each} parts"
             yield Contender(name=name, executor=pool, workers=number, parts=number * each)
         if asked.dask:
-            name = f"{number} of Dask's, {number * PARTS} parts"
+            name = f"{number} of Dask's, {number} parts"
             executor = stack.enter_context(cluster(number))
-            yield Contender(name=name, executor=executor, workers=number, parts=number * PARTS)
+            yield Contender(name=name, executor=executor, workers=number, parts=number)
 
 
 # The measure.

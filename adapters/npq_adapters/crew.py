@@ -44,9 +44,6 @@ DIGITS = 4
 AT_ONCE = 3_000_000
 """About how many facts of the log a process makes rows of at a time: some 0.7 GB, with the rows."""
 
-PARTS = 2
-"""For each worker: a part that is lost costs little, and all are done at about the same time."""
-
 LAST = "\U0010ffff"
 """A text that no id comes after."""
 
@@ -133,13 +130,14 @@ def shares(parts: int) -> Iterator[Share]:
 
 @frozen
 class Crew:
-    """Processes to make views by, and into how many parts their work is cut at least.
+    """Processes to make views by, and how many they are: each is given one part at least.
 
-    No part is longer than about `at_once` facts of the log.
+    No part is longer than about `at_once` facts of the log. Otherwise there are no more of them
+    than workers, for every part goes through the whole log.
     """
 
     executor: Executor
-    parts: int
+    workers: int
     at_once: int = AT_ONCE
 
     def made(self, store: Store, it: Pass, report: Callable[[int], None] | None) -> Work:
@@ -159,7 +157,7 @@ class Crew:
                 edition=edition(),
                 rebuild=rebuild,
             )
-            for share in shares(max(self.parts, parts_of(it.upto, self.at_once)))
+            for share in shares(max(self.workers, parts_of(it.upto, self.at_once)))
         ]
         names = ", ".join(view.name for view in it.views)
         with self.sent(errands, names) as done:
@@ -254,9 +252,9 @@ def crew(workers: int, executor: Executor | None, at_once: int = AT_ONCE) -> Ite
     if at_once < 1:
         raise Invalid("at_once", [f"{at_once}: it takes one fact at least"])
     if executor is not None:
-        yield Crew(executor, workers * PARTS, at_once)
+        yield Crew(executor, workers, at_once)
     elif workers == 1:
         yield Alone(at_once)
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield Crew(pool, workers * PARTS, at_once)
+            yield Crew(pool, workers, at_once)
