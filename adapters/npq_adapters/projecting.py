@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
-from npq_adapters.books import QUARANTINE, Rebuilt
+from npq_adapters.books import QUARANTINE, REBUILDS, Quarantined, Rebuilt
 from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
@@ -385,31 +385,68 @@ def laggards(
 def sum_up(
     store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = BATCH
 ) -> Stopped:
-    """Make a summary from its sources' rows, all read and written in one transaction.
+    """Make a summary from its sources' rows, as they stand when it is written.
 
     The sources have to stand at one position and look from the day asked for. Where others have
     moved some of them, those behind are brought up to the furthest, and it is tried again.
+
+    That takes long where there are many rows, so they are read while others write on. Only where
+    the sources were changed meanwhile are they read again with all writers waiting.
     """
+    with store.views() as views:
+        early = ground(views, summary)
+        rows = made_of(views, summary, as_at) if early.level(as_at) else ()
     for _ in range(ROUNDS):
         with store.views(write=True) as views:
-            stand = [views.checkpoint(source.name) for source in summary.sources]
-            to = max((at for at in stand if at), key=position_of, default=Checkpoint(0, as_at))
-            if all(at == to for at in stand) and to.as_at == as_at:
-                rows = list(summary.rows(*read(views, summary), as_at=as_at))
+            now = ground(views, summary)
+            if now.level(as_at):
+                rows = rows if now == early else made_of(views, summary, as_at)
                 views.clear(table(summary))
                 views.put(table(summary), rows)
-                views.advance(summary.name, to)
+                views.advance(summary.name, now.furthest(as_at))
                 return Stopped()
-        if stopped := keep_up(store, vocabulary, summary.sources, as_at, to.position, batch, None):
+        upto = now.furthest(as_at).position
+        if stopped := keep_up(store, vocabulary, summary.sources, as_at, upto, batch, None):
             return stopped
     msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
     raise Conflict(msg)
 
 
-def read(views: Views, summary: Summary[Any]) -> Iterator[list[Any]]:
-    """The rows of each source, with the columns that the summary asks for."""
-    for source in summary.sources:
-        yield views.read(evolve(table(source), row=summary.reads(source)), {})
+@frozen
+class Ground:
+    """What a summary stands on. While none of it changes, no row of its sources does."""
+
+    stand: tuple[Checkpoint | None, ...]
+    """Where each source stands."""
+    set_aside: tuple[Quarantined, ...]
+    """What they went on without: what is mended changes rows where they stand."""
+    rebuilt: tuple[Rebuilt, ...]
+    """When they were made anew, which may be where they stood."""
+
+    def furthest(self, as_at: date) -> Checkpoint:
+        """Where the source stands that is furthest."""
+        return max((at for at in self.stand if at), key=position_of, default=Checkpoint(0, as_at))
+
+    def level(self, as_at: date) -> bool:
+        """Whether all stand at one place, and look from that day."""
+        to = self.furthest(as_at)
+        return all(at == to for at in self.stand) and to.as_at == as_at
+
+
+def ground(views: Views, summary: Summary[Any]) -> Ground:
+    """What a summary stands on now."""
+    names = [it.name for it in summary.sources]
+    return Ground(
+        tuple(views.checkpoint(name) for name in names),
+        tuple(it for it in views.read(QUARANTINE, {}) if it.view in names),
+        tuple(it for name in names for it in views.read(REBUILDS, {"view": name})),
+    )
+
+
+def made_of(views: Views, summary: Summary[Any], as_at: date) -> Sequence[Any]:
+    """The summary's rows, from those of each source with the columns that it asks for."""
+    sources = (views.read(evolve(table(it), row=summary.reads(it)), {}) for it in summary.sources)
+    return tuple(summary.rows(*sources, as_at=as_at))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The books: every fact is applied, ignored or set aside, and every swap is written down."""
 
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
 from npq_adapters.ledger import Ledger
 from npq_adapters.marks import marked
-from npq_adapters.projecting import projections, table
+from npq_adapters.projecting import catch_up, projections, table
 from npq_adapters.store import Busy, Row
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import View
@@ -32,6 +32,12 @@ __all__ = ["ledger"]
 DAMAGED = b'{"fact":{"points":"many"}}'
 LATER = b'{"fact":{"points":3,"on":"2024-05-01"}}'
 
+NEWER = Vocabulary(
+    {it.name: it.facts for it in (toy.member, toy.club)},
+    upcasts={"member.scored.v1": lambda fact: fact},
+)
+"""Knows a second version of what is scored."""
+
 tolerant = evolve(toy.scores, tolerant=True)
 VIEWS: tuple[View, ...] = (tolerant, toy.entries)
 
@@ -39,7 +45,7 @@ VIEWS: tuple[View, ...] = (tolerant, toy.entries)
 @pytest.fixture
 def lenient(backend: Backend) -> Iterator[Ledger]:
     """A ledger whose scores go on without what they cannot read; the entries do not."""
-    with closing(backend.open(views=VIEWS)) as store:
+    with closing(backend.open(views=(*VIEWS, toy.totals))) as store:
         yield opened(store)
 
 
@@ -173,16 +179,35 @@ def test_what_was_set_aside_is_taken_up_again_once_it_can_be_read(lenient: Ledge
     assert [(it.view, it.position, it.error) for it in books(lenient)[1]] == [
         ("scores", 2, "UnknownFact")
     ]
-    newer = Vocabulary(
-        {it.name: it.facts for it in (toy.member, toy.club)},
-        upcasts={"member.scored.v1": lambda fact: fact},
-    )
-    assert newer.kind("member.scored.v2") is toy.Scored
-    mended = opened(lenient.store, newer)
+    assert NEWER.kind("member.scored.v2") is toy.Scored
+    mended = opened(lenient.store, NEWER)
     mended.catch_up()
     assert [it.total for it in mended.rows("scores")] == [7]
     assert books(mended)[1] == []
     assert uncovered(mended) == []
+
+
+def test_a_summary_is_made_again_of_rows_that_were_mended_while_it_was_made(
+    lenient: Ledger,
+) -> None:
+    ask(lenient, ANN, Add(points=(4,)))
+    lenient.store.append([Row(str(ANN), 2, "member.scored.v2", LATER)])
+    with suppress(UnknownFact):  # of the entries, which do not go on without
+        lenient.catch_up()
+    mended = opened(lenient.store, NEWER)
+    of: list[list[int]] = []
+
+    def meanwhile(those: Any, *, as_at: date) -> list[toy.TotalRow]:
+        of.append([it.total for it in those])
+        if len(of) == 1:
+            mended.catch_up()
+        return list(toy.total_rows(those, [], as_at=as_at))
+
+    summary = evolve(toy.totals, sources=(tolerant,), columns={}, rows=meanwhile)
+    catch_up(lenient.store, toy.vocabulary, [summary], as_at=TODAY)
+    assert of == [[4], [7]]
+    with lenient.store.views() as views:
+        assert [it.total for it in views.read(table(summary), {})] == [7]
 
 
 def test_a_fact_of_a_subject_that_nobody_knows_stops_what_may_not_go_on(ledger: Ledger) -> None:

@@ -381,6 +381,46 @@ def test_a_summary_is_of_the_day_and_the_position_of_its_sources(ledger: Ledger)
         assert rows(ledger) == kept
 
 
+def test_others_write_on_while_a_summary_is_made(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+
+    def meanwhile(*sources: Any, as_at: date) -> list[TotalRow]:
+        ask(ledger, BOB, Add(points=(5,)))  # by another connection, which waits for no lock
+        return list(toy.total_rows(*sources, as_at=as_at))
+
+    ledger.views["totals"] = evolve(totals, rows=meanwhile)
+    ledger.catch_up()
+    assert [it.total for it in ledger.rows("totals")] == [4]
+    assert checkpoints(ledger.store) == [marked(ledger.store, 1, TODAY)] * 3
+    assert ledger.store.head() == 2
+
+
+@pytest.mark.parametrize("how", ["the same place", "another place"])
+def test_a_summary_is_made_again_of_sources_that_changed_while_it_was_made(
+    ledger: Ledger, how: str
+) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up()
+    with ledger.store.views(write=True) as views:
+        views.put(table(scores), [ScoreRow(subject=str(BOB), total=9, position=1, as_at=TODAY)])
+    of: list[list[int]] = []
+
+    def meanwhile(*sources: Any, as_at: date) -> list[TotalRow]:
+        of.append([it.total for it in sources[0]])
+        if len(of) == 1:
+            if how == "another place":
+                ask(ledger, BOB, Add(points=(5,)))
+            ledger.rebuild(["scores", "entries"])
+        return list(toy.total_rows(*sources, as_at=as_at))
+
+    ledger.views["totals"] = evolve(totals, rows=meanwhile)
+    ledger.catch_up(["totals"])
+    now = [4] if how == "the same place" else [4, 5]
+    assert of == [[4, 9], now]
+    assert [it.total for it in ledger.rows("totals")] == now
+    assert checkpoints(ledger.store) == [marked(ledger.store, ledger.store.head(), TODAY)] * 3
+
+
 def test_a_summary_stays_as_it_was_where_its_sources_are_not_left_in_peace(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(1, 2)))
     ledger.catch_up()
