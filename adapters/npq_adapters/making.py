@@ -9,14 +9,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing, contextmanager
 from datetime import date
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
 from attrs import Factory, define, frozen
 
 from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
-from npq_adapters.packing import Said, pages, spans, unpacked
+from npq_adapters.packing import PAGE, Said, pages, spans, unpacked
 from npq_adapters.store import Fields, Packing, Ready, Share, Store, Stored
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, Seen
@@ -24,7 +24,7 @@ from npq_domain.vocabulary import Vocabulary
 
 Projections = Sequence[Projection[Any, Any]]
 
-VERSION = itemgetter(2)
+VERSION, NAME = itemgetter(2), itemgetter(3)
 
 STRIDE = 1000
 """How many facts between two reports of progress."""
@@ -222,11 +222,21 @@ def made(
     """The rows of a share of the subjects, or of all, from one pass over the log."""
     maker, work = it.maker, Work()
     with undisturbed(), closing(told(store, it, of, report)) as facts:
-        for each in gathered(chain.from_iterable(facts)):
+        for each in gathered(counted(facts, work.fetched)):
             each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
-            work.fetched.update([name for _, _, _, name, _ in each])
             maker.add(each, work)
     return work
+
+
+def counted(some: Iterable[Iterable[Fact]], fetched: Counter[str]) -> Iterator[Fact]:
+    """The same facts, one by one; their names are counted thousands at a time.
+
+    To count them subject by subject takes twice as long.
+    """
+    for facts in map(iter, some):
+        while page := list(islice(facts, PAGE)):
+            fetched.update(map(NAME, page))
+            yield from page
 
 
 def tell_unknown(store: Store, it: Pass, work: Work) -> None:
