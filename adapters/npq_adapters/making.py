@@ -4,6 +4,7 @@ However many projections read a subject, its facts are fetched, decoded and fold
 """
 
 import gc
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -23,6 +24,10 @@ from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
 
 Projections = Sequence[Projection[Any, Any]]
+
+LOG = logging.getLogger(__name__)
+
+BY_ROW = "positions %d to %d are read row by row: %s"
 
 VERSION, NAME = itemgetter(2), itemgetter(3)
 
@@ -269,7 +274,9 @@ def told(
                 read = unpacked(page(), said, same)
             except MemoryError:
                 raise
-            except Exception:  # noqa: BLE001 - whatever it is, the rows will tell
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rows will tell
+                # Which is slow if it is so of every page. A message might quote what is stored.
+                LOG.info(BY_ROW, after + 1, upto, type(error).__name__)
                 with closing(by_row(store, it, after, upto, of)) as facts:
                     yield facts
             else:

@@ -279,11 +279,13 @@ def test_a_pass_that_is_left_row_by_row_lets_go_of_its_connection(
 
 
 @DATABASES
-def test_a_page_that_cannot_be_had_is_read_row_by_row(
-    store: Any, monkeypatch: pytest.MonkeyPatch
+def test_a_page_that_cannot_be_had_is_read_row_by_row_and_the_log_says_why(
+    store: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "npq_adapters")
     filled(store)
     expected = made(store, over(store))
+    assert caplog.messages == []
     refused = list[Span]()
 
     def pack(_: Sequence[str], after: int, upto: int, of: Share | None = None) -> Packed:
@@ -294,6 +296,10 @@ def test_a_page_that_cannot_be_had_is_read_row_by_row(
     monkeypatch.setattr(packing, "PAGE", 9)
     assert made(store, over(store)) == expected
     assert len(refused) > AHEAD
+    assert caplog.messages == [
+        f"positions {after + 1} to {upto} are read row by row: StoreUnavailable"
+        for after, upto in spans(store.head())
+    ]
 
 
 class Forgetful(SqliteStore):
