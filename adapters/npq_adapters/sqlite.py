@@ -3,6 +3,7 @@
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import date, datetime
@@ -145,6 +146,9 @@ PACKED = f"""
 """The fields of `Packed`, from the rows of the log."""
 
 BY_SUBJECT = "originator_id, originator_version"
+
+SORTED = 4_000
+"""Positions that are counted at a time: SQLite sorts names to count them, millions in a file."""
 
 SHORT = 500
 """Milliseconds that a checkpoint waits for readers: it may be done later as well."""
@@ -404,12 +408,15 @@ class Recorder(SQLiteApplicationRecorder):
             return Packed(*cursor.execute(query, (after, upto, *(of or ()), *names)).fetchone())
 
     def counts(self, after: int, upto: int) -> dict[str, int]:
-        query = (
-            f"SELECT topic, count(*) FROM {self.events_table_name}"
-            " WHERE position > ? AND position <= ? GROUP BY topic"
-        )
+        within = f"FROM {self.events_table_name} WHERE position > ? AND position <= ?"
+        query = f"SELECT topic, count(*) {within} GROUP BY topic"
+        next_one = f"SELECT position {within} ORDER BY position LIMIT 1"
+        found = Counter[str]()
         with self._datastore.cursor() as cursor:
-            return dict(cursor.execute(query, (after, upto)).fetchall())
+            while first := cursor.execute(next_one, (after, upto)).fetchone():
+                after = min(first[0] + SORTED - 1, upto)
+                found.update(dict(cursor.execute(query, (first[0] - 1, after)).fetchall()))
+        return dict(found)
 
     def mark(self, upto: int) -> str:
         # As bytes, so that a damaged text, which is no text, has a mark as well.

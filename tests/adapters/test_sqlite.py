@@ -14,6 +14,7 @@ from attrs import frozen
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from npq_adapters import sqlite
 from npq_adapters.connections import Budget
 from npq_adapters.sqlite import STEPS, SqliteStore, in_wal_mode
 from npq_adapters.store import Row, Stored, Table
@@ -133,6 +134,17 @@ def test_no_program_stores_a_row_that_is_no_fact(
     with pytest.raises(sqlite3.IntegrityError, match=why):
         run(path, f"INSERT INTO stored_events {COLUMNS} VALUES ({values})")
     assert facts(store) == THREE
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 4])
+def test_facts_are_counted_however_few_at_a_time(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(sqlite, "SORTED", together)
+    store.append([Row("one", version, "a", b"{}") for version in (3, 4)])
+    assert dict(store.counts(0, 5)) == {"a": 3, "b": 1, "c": 1}
+    assert dict(store.counts(1, 4)) == {"a": 1, "b": 1, "c": 1}
+    assert dict(store.counts(5, 2**63 - 1)) == {}
 
 
 @pytest.mark.parametrize("position", [-5, 0, 2, 4, 2**63 - 1])
