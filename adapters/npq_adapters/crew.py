@@ -130,10 +130,10 @@ def shares(parts: int) -> Iterator[Share]:
 
 @frozen
 class Crew:
-    """Processes to make views by, and how many they are: each is given one part at least.
+    """Processes to make views by.
 
-    No part is longer than about `at_once` facts of the log. Otherwise there are no more of them
-    than workers, for every part goes through the whole log.
+    Each is given one part of the work, for every part goes through the whole log; there are more
+    parts only where one would be longer than about `at_once` facts.
     """
 
     executor: Executor
