@@ -9,7 +9,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 SOURCES := npq_domain adapters examples benchmarks tests
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test long coverage lint format types walls wheel bench faults hooks clean
+.PHONY: help demo test long coverage lint format types walls wheel bench figures faults hooks clean
 
 help: ## Say what there is to run
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ wheel: $(VENV)/.dev ## Build the wheel into dist/
 
 bench: $(VENV)/.dev ## Measure this library beside stock eventsourcing and the floor
 	$(PY) -m benchmarks $(BENCH)
+
+figures: $(VENV)/.dev ## Measure everything anew and write docs/benchmarks.md: most of an hour
+	$(PY) -m benchmarks.tiers --json docs/benchmarks/tiers.json
+	$(PY) -m benchmarks.following --json docs/benchmarks/following.json
+	$(PY) -m benchmarks --write docs/benchmarks.md
 
 faults: $(VENV)/.dev ## Kill, fail, repeat and race, and count what is lost
 	$(PY) -m benchmarks.faults $(FAULTS)

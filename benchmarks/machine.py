@@ -39,13 +39,16 @@ def disk(folder: Path, rounds: int = ROUNDS) -> dict[str, str]:
 
 
 def commit(root: Path) -> dict[str, str]:
-    """The commit that was measured; nothing where there is no git."""
+    """The commit that was measured; nothing where there is no git.
+
+    Figures that are kept in `docs/` are no change of it.
+    """
     try:
         head, changed = (
             subprocess.run(
                 ["git", *asked], cwd=root, check=True, capture_output=True, text=True
             ).stdout.strip()
-            for asked in (("rev-parse", "HEAD"), ("status", "--porcelain"))
+            for asked in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", ":!docs"))
         )
     except (OSError, subprocess.CalledProcessError):
         return {}

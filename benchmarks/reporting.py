@@ -1,18 +1,22 @@
-"""What was measured, as text for a terminal, as JSON, and as a page of the documentation."""
+"""What was measured, as text for a terminal, as JSON, and as a page of the documentation.
+
+`python -m benchmarks.reporting docs/benchmarks.md` writes the page once more from what was kept.
+"""
 
 import os
 import platform
 import sqlite3
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import attrs
 import msgspec
 import psycopg
+from attrs import frozen
 
 from benchmarks import lawful, machine, plots, stock
 from benchmarks.measuring import Figure
@@ -31,9 +35,10 @@ HEADINGS = (
 PAGE = """\
 # How fast it is
 
-`make bench` prints these figures; `make bench BENCH="--write docs/benchmarks.md"` writes this page
-anew, with its plots and, in `benchmarks/figures.json` beside it, environment and figures as data.
-`BENCH=--quick` is a small run, `BENCH="--json file.json"` keeps the figures alone.
+`make figures` measures all of it anew and writes this page, with its plots and, in `benchmarks/`
+beside it, environments and figures as data; it takes most of an hour. `make bench` prints the
+figures of what stands side by side; `BENCH=--quick` is a small run, `BENCH="--json file.json"`
+keeps them as data.
 
 ## What stands side by side
 
@@ -177,34 +182,64 @@ Sizes = Mapping[int, Sequence[Figure]]
 """The figures of one job, by the facts in the log."""
 
 
+@frozen(kw_only=True)
+class Sized:
+    """The figures of one job over a log of so many facts."""
+
+    facts: int
+    figures: list[Figure]
+
+
+@frozen(kw_only=True)
+class Kept:
+    """What a run came to: all that the page says of it."""
+
+    environment: dict[str, str]
+    day: date
+    participants: int
+    rounds: int
+    figures: list[Figure]
+    sizes: list[Sized]
+
+
 def data(
-    figures: Iterable[Figure], where: dict[str, str], sizes: Sizes | None = None, **more: Any
+    figures: Iterable[Figure],
+    where: dict[str, str],
+    sizes: Sizes | None = None,
+    *,
+    participants: int,
+    rounds: int,
 ) -> bytes:
     """Everything as JSON."""
-    whole = {
-        "environment": where,
-        **more,
-        "figures": [attrs.asdict(it) for it in figures],
-        "sizes": [
-            {"facts": facts, "figures": [attrs.asdict(it) for it in those]}
-            for facts, those in (sizes or {}).items()
-        ],
-    }
-    return msgspec.json.format(msgspec.json.encode(whole), indent=1)
+    kept = Kept(
+        environment=where,
+        day=datetime.now(UTC).date(),
+        participants=participants,
+        rounds=rounds,
+        figures=list(figures),
+        sizes=[Sized(facts=facts, figures=list(those)) for facts, those in (sizes or {}).items()],
+    )
+    return msgspec.json.format(msgspec.json.encode(kept), indent=1)
 
 
 def write(
-    to: Path, figures: Sequence[Figure], where: dict[str, str], sizes: Sizes, **more: Any
+    to: Path, figures: Sequence[Figure], where: dict[str, str], sizes: Sizes, **more: int
 ) -> None:
     """The page, and in a folder of its name its plots and its data."""
     beside = to.with_suffix("")
-    drawn = plots.draw(sizes, beside)
+    beside.mkdir(parents=True, exist_ok=True)
     (beside / "figures.json").write_bytes(data(figures, where, sizes, **more))
+    draw(to)
+
+
+def draw(to: Path) -> None:
+    """The page and its plots, from the data that is kept in the folder of its name."""
+    beside = to.with_suffix("")
+    kept = msgspec.json.decode((beside / "figures.json").read_bytes(), type=Kept)
+    drawn = plots.draw({it.facts: it.figures for it in kept.sizes}, beside)
     to.write_text(
         page(
-            figures,
-            where,
-            **more,
+            kept,
             page=stock.PAGE,
             plots=plotted([f"{beside.name}/{name}" for name in drawn]),
             tiers=tiers(beside / "tiers.json"),
@@ -285,15 +320,17 @@ of the rounds, and the peak of the process's memory, libraries included. The boo
 for every fact. XL is what all of England's NPQs since the reform come to."""
 
 
-def page(figures: Sequence[Figure], where: dict[str, str], **more: Any) -> str:
+def page(kept: Kept, **more: Any) -> str:
     """The page of the documentation."""
-    titles = list(dict.fromkeys((it.job, it.unit) for it in figures))
+    titles = list(dict.fromkeys((it.job, it.unit) for it in kept.figures))
     tables = "\n".join(
-        section(job, unit, [it for it in figures if it.job == job]) for job, unit in titles
+        section(job, unit, [it for it in kept.figures if it.job == job]) for job, unit in titles
     )
     return PAGE.format(
-        environment="\n".join(f"- {name}: {what}" for name, what in where.items()),
-        day=datetime.now(UTC).date(),
+        environment="\n".join(f"- {name}: {what}" for name, what in kept.environment.items()),
+        day=kept.day,
+        participants=kept.participants,
+        rounds=kept.rounds,
         tables=tables,
         **more,
     )
@@ -309,3 +346,7 @@ def section(job: str, unit: str, figures: Sequence[Figure]) -> str:
             name, *rest = cells(it)
             lines.append(f"| {store}: {name} | {' | '.join(rest)} |")
     return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]))

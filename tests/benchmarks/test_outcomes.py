@@ -128,3 +128,6 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
     assert page.endswith("\n- CPU: two\n")
     data = msgspec.json.decode((beside / "figures.json").read_bytes())
     assert (data["environment"], data["sizes"][0]["facts"]) == ({"CPU": "one"}, 60)
+    to.unlink()
+    reporting.draw(to)
+    assert to.read_text() == page
