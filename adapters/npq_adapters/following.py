@@ -16,9 +16,10 @@ from typing import Any, Self
 
 from attrs import frozen
 
+from npq_adapters.collecting import undisturbed
 from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
-from npq_adapters.making import Held, Maker, Projections, Work, histories, log, undisturbed
+from npq_adapters.making import Held, Maker, Projections, Work, histories, log
 from npq_adapters.marks import refuse_another_log
 from npq_adapters.projecting import (
     BATCH,

@@ -14,6 +14,7 @@ import msgspec
 from attrs import evolve, fields, frozen
 
 from npq_adapters.books import BOOKS
+from npq_adapters.collecting import undisturbed
 from npq_adapters.connections import not_initialised
 from npq_adapters.kept import KEPT
 from npq_adapters.store import Checkpoint, Ready, Table
@@ -457,7 +458,8 @@ class SqlViews(ABC):
             f"{' WHERE ' * bool(tests)}{' AND '.join(tests)} ORDER BY {_names(it.key)}",
             values,
         )
-        return it.instances(self._cursor.fetchall(), self._dialect.out_of)
+        with undisturbed():
+            return it.instances(self._cursor.fetchall(), self._dialect.out_of)
 
 
 def _names(names: Iterable[str]) -> str:
