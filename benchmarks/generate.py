@@ -41,7 +41,7 @@ from npq_domain.aggregates import vocabulary
 from npq_domain.catalogue import Specification, shipped
 from npq_domain.catalogue.types import Kind
 from npq_domain.identifiers import participant_subject
-from npq_domain.personal import Personal
+from npq_domain.personal import Personal, personal_values
 from npq_domain.projections import VIEWS
 from npq_domain.recorded import Recorded, Source
 
@@ -424,7 +424,7 @@ def told(template: Template, hub: int) -> Told:
     for it in template.life.history:
         fact = template.there(it.fact, hub, {})
         there = msgspec.structs.replace(it, recorded_at=it.recorded_at + by, fact=fact)
-        parts = () if personal(there.fact) else tuple(row(there).state.split(head))
+        parts = () if any(personal_values(there.fact)) else tuple(row(there).state.split(head))
         own = tuple(name for name in names(type(fact)) if whose(getattr(fact, name)) in mine)
         made.append(Fact(it.name, parts, there, own))
         day, second = divmod(int(there.recorded_at.timestamp()), SECONDS)
@@ -477,15 +477,6 @@ NAMES: dict[type, tuple[str, ...]] = {}
 def whose(value: Any) -> Any:
     """The value itself, where it is a person's."""
     return value.reveal() if isinstance(value, Personal) else value
-
-
-def personal(value: Any) -> bool:
-    """Whether anything in it belongs to a person."""
-    if isinstance(value, tuple):
-        return any(map(personal, value))
-    return isinstance(value, Personal) or any(
-        personal(getattr(value, name)) for name in names(type(value))
-    )
 
 
 # The log, in the order of recording.
