@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from attrs import Factory, field, frozen, make_class
+from attrs import Factory, field, fields_dict, frozen, make_class
 
 from npq_domain.decider import Decider
 
@@ -71,7 +71,7 @@ class Summary(Generic[R]):
 
     def __attrs_post_init__(self) -> None:
         """Refuse columns that are not there, before anybody waits for them."""
-        there = {it.name: get_type_hints(it.row_type) for it in self.sources}
+        there = {it.name: fields_dict(it.row_type) for it in self.sources}
         for source, names in self.columns.items():
             for name in names:
                 if name not in there.get(source, {}):
