@@ -5,12 +5,13 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -119,6 +120,27 @@ def test_threads_make_the_rows_that_one_makes(full: Ledger) -> None:
     assert {name: full.rows(name) for name in full.views} == expected
     assert all(it.covered for it in tallies(full.store, (scores,)))
     assert gc.isenabled()
+
+
+class Watched(ThreadPoolExecutor):
+    """Keeps what it was asked for."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self.sent: list[Future[Any]] = []
+
+    def submit(self, *asked: Any, **more: Any) -> Future[Any]:
+        self.sent.append(super().submit(*asked, **more))
+        return self.sent[-1]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"], indirect=True)
+def test_each_worker_is_given_one_part_and_brings_rows_as_they_are_written(full: Ledger) -> None:
+    with Watched(3) as executor:
+        full.rebuild(["scores"], as_at=TODAY, workers=3, executor=executor)
+    parts = [it.result().views["scores"] for it in executor.sent]
+    assert [it.rows for it in parts] == [{}] * 3
+    assert sum(len(it.ready) for it in parts) == len(full.rows("scores")) == 20
 
 
 class Elsewhere(SqliteStore):
