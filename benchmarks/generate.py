@@ -178,11 +178,15 @@ class Intake:
     def shifts(self) -> tuple[int, ...]:
         return SHIFTS if self.specification.assessment.window else WEEKS
 
-    def template(self) -> Course:
-        """The cohort for which lives are decided."""
+    def name(self, hub: int) -> str:
+        """The name of a hub's cohort."""
         specification, season = self.specification, "autumn" if self.start.month > 6 else "spring"
-        name = f"{specification.programme}/{specification.version}, {season} {self.start.year}"
-        return course(specification.key, self.start, self.funding_cohort, name)
+        of = f"{specification.programme}/{specification.version}, {season} {self.start.year}"
+        return f"{of}, hub {hub + 1}"
+
+    def template(self) -> Course:
+        """The cohort for which lives are decided: the first hub's."""
+        return course(self.specification.key, self.start, self.funding_cohort, self.name(0))
 
     def held(self, hub: int) -> Course:
         """The cohort of a hub: the same some days later, decided for itself."""
@@ -191,8 +195,10 @@ class Intake:
 
 @cache
 def held(intake: Intake, hub: int) -> Course:
-    at, by = intake.template(), intake.shifts[hub % len(intake.shifts)]
-    name = f"{at.name}, hub {hub + 1}"
+    at = intake.template()
+    if not hub:
+        return at
+    by, name = intake.shifts[hub % len(intake.shifts)], intake.name(hub)
     later = moved(at.sessions, by, {})
     there = attrs.evolve(
         at,
@@ -298,6 +304,8 @@ class Template:
 
     def there(self, value: Any, hub: int, same: Mapping[Any, Any]) -> Any:
         """A value of the life as it is in the cohort of a hub, these things named otherwise."""
+        if not hub and not same:
+            return value
         before, after = self.intake.template(), self.intake.held(hub)
         placed = {before.cohort_id: after.cohort_id, before.name: after.name, **same}
         return moved(value, self.by(hub).days, placed, (before.name, after.name))
