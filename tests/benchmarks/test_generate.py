@@ -266,8 +266,16 @@ def test_lives_of_every_intake_and_ending_are_decided_alike_however_cohorts_are_
     agree(plan, [it for it in rows(plan) if it.subject in texts], some)
 
 
-def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'small.db'}"
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a ledger that has not been made yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'small.db'}"
+    found: str = request.getfixturevalue("postgres_url")
+    return found
+
+
+def test_a_ledger_is_filled_and_read_by_every_view(url: str) -> None:
     tier = Tier(
         participants=60, facts=0, stands_for="a hub", years=(2023,), providers=("UCL", "BPN")
     )
@@ -286,7 +294,7 @@ def test_a_ledger_is_filled_and_read_by_every_view(tmp_path: Path) -> None:
         assert len(awarded) == passed
 
 
-def test_a_ledger_whose_making_is_broken_off_is_empty_and_guarded(tmp_path: Path) -> None:
+def test_a_ledger_whose_making_is_broken_off_is_empty_and_guarded(url: str) -> None:
     tier = Tier(participants=30, facts=0, stands_for="a few", years=(2023,), providers=("UCL",))
     plan = planned(tier, 3)
 
@@ -294,13 +302,15 @@ def test_a_ledger_whose_making_is_broken_off_is_empty_and_guarded(tmp_path: Path
         yield from islice(rows(plan), 100)
         raise KeyboardInterrupt
 
-    with closing(open_store(f"sqlite:///{tmp_path / 'small.db'}")) as store:
+    with closing(open_store(url)) as store:
         store.migrate([])
         with pytest.raises(KeyboardInterrupt):
             generate.put(store, broken_off())
         assert store.head() == 0
         assert [it.name for it in store.guarantees() if it.due and not it.held] == []
-        assert generate.fill(store, plan) == store.head() == len(list(rows(plan)))
+        log = list(rows(plan))
+        assert generate.fill(store, plan) == len(log)
+        assert [Row(*fields[1:]) for fields in store.scan()] == log
 
 
 def test_a_store_that_is_no_file_is_filled_with_the_same_rows(plan: Plan, log: list[Row]) -> None:
@@ -310,9 +320,8 @@ def test_a_store_that_is_no_file_is_filled_with_the_same_rows(plan: Plan, log: l
 
 
 def test_nothing_is_written_into_a_ledger_that_has_facts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'small.db'}"
     monkeypatch.setattr("sys.argv", ["generate", "--into", url])
     monkeypatch.setitem(generate.TIERS, "S", FEW)
     generate.main()
