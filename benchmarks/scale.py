@@ -1,14 +1,13 @@
 """`python -m benchmarks.scale`: what several processes make of a rebuild, and what a fact weighs.
 
 One process, several, and a Dask cluster of the same number take turns on one ledger, round by
-round; a ratio is the median of the rounds' own ratios. Every run has to come to the same rows, by
-their digest, and to books that account for every fact.
+round; a ratio is the median of the rounds' own ratios. Workers have begun and have read the library
+before the clock starts. When it has stopped, every run has to have come to the same rows, by their
+digest, and to books that account for every fact.
 
 Where others use the machine, too, clocks tell how busy they are. So each worker has a session of
 its own, to which Linux gives a share of its own, and beside the clock stands what processors did:
-for the process that asks and commits, for its workers, and for the server. From these follows how
-many times as fast it would be on cores of its own: what one process did, by what the asking one
-did beside its workers and the busiest of them at best.
+for the process that asks and commits, for its workers, and for the server.
 """
 
 import argparse
@@ -19,8 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
-from datetime import date, timedelta
-from itertools import cycle
+from datetime import date
 from multiprocessing import get_context
 from operator import sub
 from pathlib import Path
@@ -39,6 +37,7 @@ from benchmarks.lawful import BY
 from benchmarks.servers import server, settled
 from npq_adapters import open_ledger
 from npq_adapters.clusters import dask
+from npq_adapters.comparing import digest
 from npq_adapters.coverage import tallies
 from npq_adapters.crew import Alone, Crew, edition
 from npq_adapters.ledger import utc_now
@@ -50,7 +49,7 @@ from npq_adapters.store import Store
 from npq_domain.aggregates import vocabulary
 from npq_domain.commands import ReceiveRegistration
 from npq_domain.identifiers import participant_subject
-from npq_domain.projections import VIEWS
+from npq_domain.projections import VIEWS, View
 
 WORKERS = (1, 2, 4)
 STARTING = 120.0
@@ -229,40 +228,35 @@ class Figure:
     """How many times as fast as the one process, by the clock."""
     lowest: float
     highest: float
-    apart: float | None
-    """How many times as fast on cores of its own; `None` where workers' processors are not told."""
 
 
-def rebuilt(
-    store: Store, names: Sequence[str], by: Contender, day: date
-) -> tuple[Run, frozenset[Any]]:
-    """What a rebuild takes, and the digests of what it made."""
-    views = [it for it in VIEWS if it.name in names]
+def rebuilt(store: Store, views: Sequence[View], by: Contender) -> tuple[Run, dict[str, str]]:
+    """What a rebuild takes, and by view the digest of the rows that it made."""
     crew = Alone() if by.executor is None else Crew(by.executor, by.parts)
     before = perf_counter(), process_time(), by.cpu(), server_cpu(store)
-    swapped = rebuild(store, vocabulary, views, as_at=day, now=utc_now(), by=crew)
+    swapped = rebuild(store, vocabulary, views, as_at=generate.SEEN_FROM, now=utc_now(), by=crew)
     after = perf_counter(), process_time(), by.cpu(), server_cpu(store)
     clock, asking, workers, server = map(sub, after, before)
+    assert len(swapped) == len(views), "another rebuild was quicker"
     assert all(it.covered for it in tallies(store, projections(views))), "facts are missing"
-    digests = frozenset((it.rebuilt.view, it.rebuilt.digest) for it in swapped)
+    with store.views() as tables:
+        digests = {it.name: digest(tables.read(table(it), {})) for it in views}
     return Run(clock=clock, asking=asking, workers=workers, server=server), digests
 
 
 def measured(store: Store, asked: argparse.Namespace, them: list[Contender]) -> Iterator[Figure]:
     """Every contender in each round, and one round before that does not count."""
-    names = [it.name for it in VIEWS if asked.view in (it.name, "all")]
+    views = [it for it in VIEWS if asked.view in (it.name, "all")]
     runs: dict[str, list[Run]] = {it.name: [] for it in them}
-    # Each time from the other of two days: rows of the day before are not compared on the way.
-    days = cycle((generate.SEEN_FROM, generate.SEEN_FROM + timedelta(days=1)))
-    digests = set()
+    first: dict[str, str] = {}
     for number in range(asked.rounds + 1):
-        for by, day in zip(them, days, strict=False):
-            run, digest = rebuilt(store, names, by, day)
-            digests.add((day, digest))
+        for by in them:
+            run, made = rebuilt(store, views, by)
+            first = first or made
+            assert made == first, f"{by.name}: the rows are not those of {them[0].name}"
             print(f"  round {number}: {by.name:<28}{run}", file=sys.stderr, flush=True)
             if number:
                 runs[by.name].append(run)
-    assert len(digests) == len({day for day, _ in digests}), "the rows differ"
     for by in them:
         yield figure(by, runs[by.name], runs[them[0].name])
 
@@ -270,11 +264,6 @@ def measured(store: Store, asked: argparse.Namespace, them: list[Contender]) -> 
 def figure(by: Contender, own: Sequence[Run], alone: Sequence[Run]) -> Figure:
     """The medians of one contender beside those of the one process."""
     times = [one.clock / it.clock for one, it in zip(alone, own, strict=True)]
-    apart = [
-        one.asking / (it.asking + it.workers / max(by.workers, 1))
-        for one, it in zip(alone, own, strict=True)
-        if it.workers or not by.workers
-    ]
     fields = [it.name for it in attrs.fields(Run)]
     return Figure(
         contender=by.name,
@@ -282,7 +271,6 @@ def figure(by: Contender, own: Sequence[Run], alone: Sequence[Run]) -> Figure:
         times=median(times),
         lowest=min(times),
         highest=max(times),
-        apart=median(apart) if apart else None,
     )
 
 
@@ -290,7 +278,7 @@ def report(place: str, asked: argparse.Namespace, url: str) -> dict[str, Any]:
     """What one ledger comes to, printed and as data."""
     with closing(open_store(url)) as store, ExitStack() as stack:
         settled(store)
-        facts, heavy = store.head(), weight(store)
+        facts, heavy = generate.length(store), weight(store)
         print(f"{place}: {facts:,} facts, {heavy:,} bytes, {heavy / facts:.0f} a fact", flush=True)
         figures = list(measured(store, asked, list(contenders(stack, asked))))
     for it in figures:
@@ -344,7 +332,7 @@ def burst(place: str, url: str, rounds: int) -> dict[str, Any]:
                     each.result()
                 found.append(number * APPLICATIONS / (perf_counter() - begun))
     with closing(open_store(url)) as store:
-        assert store.head() == first, "an application is missing"
+        assert generate.length(store) == first, "an application is missing"
     medians = {number: median(found) for number, found in rates.items()}
     told = ", ".join(f"{number}: {rate:,.0f}" for number, rate in medians.items())
     print(f"{place}: applications a second, by writers: {told}", flush=True)
@@ -353,10 +341,10 @@ def burst(place: str, url: str, rounds: int) -> dict[str, Any]:
 
 def line(it: Figure) -> str:
     """A figure, for people."""
-    run, apart = it.run, "" if it.apart is None else f"; {it.apart:.2f} on cores of its own"
+    run = it.run
     return (
         f"  {it.contender:<28}{run.clock:8.2f} s, {it.times:.2f} times"
-        f" ({it.lowest:.2f} to {it.highest:.2f}){apart}; processors: asking {run.asking:.2f} s,"
+        f" ({it.lowest:.2f} to {it.highest:.2f}); processors: asking {run.asking:.2f} s,"
         f" workers {run.workers:.2f} s, server {run.server:.2f} s"
     )
 

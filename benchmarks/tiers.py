@@ -132,8 +132,10 @@ def rebuilt(it: Kept) -> Rebuilt:
         peak = peak_mib()
         assert all(view.covered for view in tallies(store, [engagement])), "facts are missing"
         joined = store.counts(0, store.head())[vocabulary.name(Enrolled)]
-        assert swap.rebuilt.rows == joined, f"{swap.rebuilt.rows} rows of {joined}"
-        return Rebuilt(facts=store.head(), seconds=seconds, peak_mib=peak, rows=swap.rebuilt.rows)
+        rows = swap.rebuilt.rows
+        assert rows == joined, f"{rows} rows of {joined}"
+        facts = generate.length(store)
+        return Rebuilt(facts=facts, seconds=seconds, peak_mib=peak, rows=rows)
 
 
 def peak_mib() -> float:
