@@ -32,6 +32,7 @@ from eventsourcing.sqlite import SQLiteTrackingRecorder
 from psycopg.sql import SQL, Identifier
 
 from benchmarks import jobs, lawful, stock
+from benchmarks.measuring import at_least, at_most
 from benchmarks.reporting import environment
 from benchmarks.servers import server
 from npq_adapters import migrate, open_ledger
@@ -239,13 +240,14 @@ def latencies(kind: str, url: str, subjects: Sequence[UUID], size: Size) -> Iter
     for name, follower in where.items():
         with opened(url) as ledger, follower(ledger):
             ledger.wait(VIEW, timeout=120)
+            ours = median(waits(ledger, subjects, size.waits))
             yield Result(
                 store=kind,
                 what=f"append to view, {name}",
-                ours=median(waits(ledger, subjects, size.waits)),
+                ours=ours,
                 stock=None,
                 unit="ms",
-                aim="<= 10",
+                aim=at_most(10, ours, "ms"),
             )
 
 
@@ -292,7 +294,7 @@ def backlogs(
             ours=median(found),
             stock=median(stocks),
             unit="facts/s",
-            aim=">= 15 x stock" if views_of_one(name) else "",
+            aim=at_least(15, times, "× stock") if views_of_one(name) else "",
             times=times,
         )
 

@@ -99,12 +99,19 @@ def figure(store: str, job: Job, name: str, taken: Mapping[str, list[float]]) ->
 
 def aim(job: Job, faster: float, longer: float | None) -> str:
     """What was aimed at, and whether it was reached."""
-    aims = [
-        (f"≥ {job.times_stock:g} × stock", faster >= job.times_stock) if job.times_stock else None,
-        (f"≤ {job.times_floor:g} × floor", longer is not None and longer <= job.times_floor)
-        if job.times_floor
-        else None,
-    ]
-    return ", ".join(
-        f"{what}: {'reached' if met else 'missed'}" for what, met in filter(None, aims)
-    )
+    aims = []
+    if job.times_stock:
+        aims.append(at_least(job.times_stock, faster, "× stock"))
+    if job.times_floor and longer is not None:
+        aims.append(at_most(job.times_floor, longer, "× floor"))
+    return ", ".join(aims)
+
+
+def at_least(aim: float, found: float, unit: str) -> str:
+    """An aim, and whether it was reached."""
+    return f"≥ {aim:g} {unit}: {'reached' if found >= aim else 'missed'}"
+
+
+def at_most(aim: float, found: float, unit: str) -> str:
+    """An aim that is a limit, and whether it was kept."""
+    return f"≤ {aim:g} {unit}: {'reached' if found <= aim else 'missed'}"

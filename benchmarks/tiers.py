@@ -3,8 +3,10 @@
 Each tier's ledger is made by `benchmarks.generate`, in SQLite and in PostgreSQL. Each rebuild runs
 in a process of its own that has done nothing before, so that the peak of its memory is its own
 (without a server's); so does the floor, which reads the rows that the view needs and has msgspec
-parse them. Every rebuild's books have to account for every fact, and the view has to have a row for
-everybody who joined a cohort.
+parse them. A machine that others use drifts: so a rebuild is held against the floor just before it,
+and against tier M's rebuild before and after it; a ratio is the median of the rounds' own. Every
+rebuild's books have to account for every fact, and the view has to have a row for everybody who
+joined a cohort.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from statistics import median
+from statistics import mean, median
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +32,7 @@ from benchmarks import floor, generate, jobs, reporting
 from benchmarks.servers import server, settled
 from npq_adapters import open_ledger
 from npq_adapters.coverage import tallies
+from npq_adapters.crew import AT_ONCE, Alone
 from npq_adapters.folding import Folding
 from npq_adapters.opening import open_store
 from npq_adapters.projecting import rebuild, table
@@ -57,12 +60,14 @@ class Tier:
     generated: float | None
     """Facts a second when the ledger was made; none if it was there already."""
     seconds: float
-    """Of the rebuild: the median of the rounds."""
     microseconds: float
-    """For each fact of the log."""
-    floor_microseconds: float
+    """For each fact of the log: the median of the rounds, as are the two ratios."""
+    times_m: float
+    """How many times as long as tier M's for each fact."""
+    times_floor: float
+    """How many times as long as the floor."""
     peak_mib: float
-    """Of the process that rebuilds, libraries included."""
+    """Of the process that rebuilds, libraries included: the most of all rounds."""
     rows: int
 
 
@@ -83,7 +88,7 @@ class Query:
 
 
 @frozen(kw_only=True)
-class Kept:
+class Where:
     """Where one tier's ledger is kept."""
 
     store: str
@@ -91,13 +96,15 @@ class Kept:
     base: Path
     uri: str = ""
     """Of the server, where there is one."""
+    at_once: int = AT_ONCE
+    """How many facts of the log a rebuild goes through at once."""
 
     @property
     def url(self) -> str:
         return jobs.PLACES[self.store].url(self.base, self.uri, self.tier)
 
 
-def made(it: Kept) -> float | None:
+def made(it: Where) -> float | None:
     """Make a tier's ledger, unless it is there: facts a second, with all that has to be decided."""
     with closing(open_store(it.url)) as store:
         store.migrate([table(view) for view in VIEWS])
@@ -122,12 +129,18 @@ class Rebuilt:
     peak_mib: float
     rows: int
 
+    @property
+    def each(self) -> float:
+        """Seconds for each fact."""
+        return self.seconds / self.facts
 
-def rebuilt(it: Kept) -> Rebuilt:
+
+def rebuilt(it: Where) -> Rebuilt:
     """Rebuild the engagement view, and look whether anything is missing."""
     with closing(open_store(it.url)) as store:
+        day, by = generate.SEEN_FROM, Alone(it.at_once)
         begun = perf_counter()
-        [swap] = rebuild(store, vocabulary, [engagement], as_at=generate.SEEN_FROM, now=NOW)
+        [swap] = rebuild(store, vocabulary, [engagement], as_at=day, now=NOW, by=by)
         seconds = perf_counter() - begun
         peak = peak_mib()
         assert all(view.covered for view in tallies(store, [engagement])), "facts are missing"
@@ -147,7 +160,7 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def floored(it: Kept) -> float:
+def floored(it: Where) -> float:
     """Seconds in which the rows that the view needs are read and parsed, and nothing else."""
     names = Folding(engagement.decider, vocabulary, engagement.parts).names
     with (
@@ -161,7 +174,7 @@ def floored(it: Kept) -> float:
         return perf_counter() - begun
 
 
-def alone(run: Callable[[Kept], Any], it: Kept) -> Any:
+def alone(run: Callable[[Where], Any], it: Where) -> Any:
     """What a function comes to in a process that has done nothing before."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(run, it).result()
@@ -170,16 +183,11 @@ def alone(run: Callable[[Kept], Any], it: Kept) -> Any:
 # What is measured.
 
 
-def measured(it: Kept, rounds: int) -> Tier:
-    """One tier: its ledger is made, then the rebuild and the floor in turn."""
-    generated = alone(made, it)
-    runs, floors = [], []
-    for number in range(rounds):
-        floors.append(alone(floored, it))
-        runs.append(alone(rebuilt, it))
-        told = f"  {it.store}, {it.tier}, round {number + 1}: {runs[-1]}"
-        print(told, file=sys.stderr, flush=True)
-    facts, seconds = runs[0].facts, median(run.seconds for run in runs)
+def measured(it: Where, middle: Where, rounds: int, generated: float | None = None) -> Tier:
+    """One tier's rebuild, with the floor before it and tier M's on both sides."""
+    each = [one_round(it, middle) for _ in range(rounds)]
+    [facts], [rows] = ({getattr(run, name) for run, *_ in each} for name in ("facts", "rows"))
+    seconds = median(run.seconds for run, *_ in each)
     return Tier(
         store=it.store,
         tier=it.tier,
@@ -189,16 +197,26 @@ def measured(it: Kept, rounds: int) -> Tier:
         generated=generated,
         seconds=seconds,
         microseconds=1e6 * seconds / facts,
-        floor_microseconds=1e6 * median(floors) / facts,
-        peak_mib=max(run.peak_mib for run in runs),
-        rows=runs[0].rows,
+        times_m=median(to_m for _, to_m, _ in each),
+        times_floor=median(to_floor for *_, to_floor in each),
+        peak_mib=max(run.peak_mib for run, *_ in each),
+        rows=rows,
     )
 
 
-def queried(it: Kept) -> Iterator[Query]:
+def one_round(it: Where, middle: Where) -> tuple[Rebuilt, float, float]:
+    """A rebuild, how many times as long as tier M's a fact of it took, and as the floor."""
+    before, bare = alone(rebuilt, middle), alone(floored, it)
+    run, after = alone(rebuilt, it), alone(rebuilt, middle)
+    to_m = run.each / mean((before.each, after.each))
+    print(f"  {it.store}, {it.tier}: {run}, {to_m:.2f} of M's", file=sys.stderr, flush=True)
+    return run, to_m, run.seconds / bare
+
+
+def queried(it: Where) -> Iterator[Query]:
     """Cohorts that are drawn from all of them, asked for one after the other."""
     with open_ledger(it.url, clock=lambda: NOW) as ledger:
-        ledger.catch_up([engagement.name, eligibility.name])
+        ledger.rebuild([engagement.name, eligibility.name], workers=jobs.PROCESSES)
         settled(ledger.store)
         for view in (engagement, eligibility):
             rows = ledger.rows(view)
@@ -242,24 +260,22 @@ def arguments() -> argparse.Namespace:
     ask.add_argument("--tier", choices=generate.TIERS, action="append", help="only this tier")
     ask.add_argument("--store", choices=BASES, action="append", help="only this store")
     ask.add_argument("--rounds", type=int, default=3)
+    ask.add_argument("--at-once", type=int, default=AT_ONCE, help="facts, to bound the memory")
     ask.add_argument("--json", type=Path, help="write the figures to this file as well")
     ask.add_argument("--dir", type=Path, help="where the ledgers are kept, to be used again")
     return ask.parse_args()
 
 
-def told(found: Sequence[Tier]) -> Iterator[str]:
-    """The tiers as lines."""
-    of_m = {it.store: it.microseconds for it in found if it.tier == "M"}
-    for it in found:
-        made = f", {it.generated:,.0f} made a second," if it.generated else ""
-        beside = f", {it.microseconds / of_m[it.store]:.2f} of M's" if it.store in of_m else ""
-        yield (
-            f"{it.store:<11}{it.tier:<3}"
-            f"{it.participants:>8,} participants{it.facts:>11,} facts{made}"
-            f"{it.seconds:>9.2f} s, {it.microseconds:.2f} µs a fact{beside};"
-            f" {it.microseconds / it.floor_microseconds:.2f} of the floor's;"
-            f" {it.peak_mib:,.0f} MiB at the peak, {it.rows:,} rows"
-        )
+def told(it: Tier) -> str:
+    """A tier as a line."""
+    made = f", {it.generated:,.0f} made a second," if it.generated else ""
+    return (
+        f"{it.store:<11}{it.tier:<3}"
+        f"{it.participants:>8,} participants{it.facts:>11,} facts{made}"
+        f"{it.seconds:>9.2f} s, {it.microseconds:.2f} µs a fact, {it.times_m:.2f} of M's;"
+        f" {it.times_floor:.2f} of the floor's;"
+        f" {it.peak_mib:,.0f} MiB at the peak, {it.rows:,} rows"
+    )
 
 
 def main() -> None:
@@ -270,11 +286,16 @@ def main() -> None:
         uris = {store: BASES[store](stack, base) for store in ask.store or BASES}
         where = reporting.environment("".join(uris.values()), base) | {"seed": str(SEED)}
         for store, uri in uris.items():
-            for tier in ask.tier or generate.TIERS:
-                kept = Kept(store=store, tier=tier, base=base, uri=uri)
-                tiers.append(measured(kept, ask.rounds))
-                queries += queried(kept)
-    print(*told(tiers), sep="\n")
+            at = {
+                tier: Where(store=store, tier=tier, base=base, uri=uri, at_once=ask.at_once)
+                for tier in generate.TIERS
+            }
+            asked = ask.tier or [*at]
+            generated = {tier: alone(made, at[tier]) for tier in dict.fromkeys(("M", *asked))}
+            for tier in asked:
+                tiers.append(measured(at[tier], at["M"], ask.rounds, generated[tier]))
+                queries += queried(at[tier])
+    print(*map(told, tiers), sep="\n")
     for it in queries:
         print(
             f"{it.store}, {it.tier}: {it.cohort} of {it.participants:,} rows of {it.view}"

@@ -97,7 +97,8 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
         "generated": 31_000,
         "seconds": 2,
         "microseconds": 3.5,
-        "floor_microseconds": 1.75,
+        "times_m": 1.004,
+        "times_floor": 1.96,
         "peak_mib": 90,
     }
     query = {
@@ -109,10 +110,13 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
         "milliseconds": 1.25,
         "slowest": 2.5,
     }
-    measured = [tier, tier | {"generated": None}, tier | {"store": "PostgreSQL", "tier": "L"}]
-    kept = {"environment": {"CPU": "one"}, "tiers": measured, "queries": [query]}
+    measured = [tier, tier | {"generated": None}, tier | {"tier": "XL", "times_m": 1.25}]
+    queries = [query, query | {"tier": "XL"}]
+    kept = {"environment": {"CPU": "one"}, "tiers": measured, "queries": queries}
     (beside / "tiers.json").write_bytes(msgspec.json.encode(kept))
-    caught = Result(store="SQLite", what="caught up", ours=1500, stock=100, unit="/s", aim=">= 15")
+    caught = Result(
+        store="SQLite", what="caught up", ours=1500, stock=100, unit="/s", aim="≥ 15: missed"
+    )
     results = [attrs.evolve(caught, times=14.96), attrs.evolve(caught, ours=None, aim="")]
     followed = {"environment": {"CPU": "two"}, "results": results}
     (beside / "following.json").write_bytes(msgspec.json.encode(followed))
@@ -121,11 +125,13 @@ def test_the_page_has_counts_plots_tiers_and_following_where_there_are_any(tmp_p
     page = to.read_text()
     assert "| SQLite: npq_domain | 2.00 | 1.0 | 1.0 | 0 / 0 / – / 0 |  |" in page
     assert "(page/sqlite.svg)" in page
-    assert "| SQLite | M | a provider | 10 | 600 | 31,000 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
-    assert "| SQLite | M | a provider | 10 | 600 | – | 2.0 | 3.50 | 1.00 | 2.0 | 90 |" in page
-    assert "| SQLite | M | engagement | 10 | 3 | 1.2 | 2.5 |" in page
+    assert "| M | a provider | 10 | 600 | 31,000 | 2.0 | 3.50 | 1.00 | 2.0 | 90 |  |" in page
+    assert "| M | a provider | 10 | 600 | – | 2.0 | 3.50 | 1.00 | 2.0 | 90 |  |" in page
+    assert "| 3.50 | 1.25 | 2.0 | 90 | ≤ 1.2 × M: missed, ≤ 1536 MiB: reached |" in page
+    assert "| SQLite | M | engagement | 10 | 3 | 1.2 | 2.5 |  |" in page
+    assert "| SQLite | XL | engagement | 10 | 3 | 1.2 | 2.5 | ≤ 5 ms: reached |" in page
     caught_up = "| SQLite | caught up |"
-    assert f"{caught_up} 1,500.0 /s | 100.0 /s | 15.0 | ≥ 15 |" in page
+    assert f"{caught_up} 1,500.0 /s | 100.0 /s | 15.0 | ≥ 15: missed |" in page
     assert f"{caught_up}  | 100.0 /s |  |  |" in page
     assert page.endswith("\n- CPU: two\n")
     data = msgspec.json.decode((beside / "figures.json").read_bytes())
