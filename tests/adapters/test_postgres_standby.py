@@ -1,6 +1,9 @@
 """A PostgreSQL standby: it reads, and says that it only reads."""
 
+import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -141,6 +144,24 @@ def test_a_standby_refuses_what_writes_and_says_why(
             ": this server only reads, as a standby does: write to the primary"
         )
         assert len(standby.history(HUB)) == 1
+
+
+def test_a_view_is_shown_on_a_standby_as_it_stands_and_that_is_said(pair: Pair) -> None:
+    with open_ledger(pair.primary) as primary:
+        primary.catch_up(as_at=DAY)
+        primary.handle(NEXT, OPEN, by=OFFICE)
+    pair.level()
+    npq = str(Path(sys.executable).with_name("npq"))
+    show = [npq, "--json", "--ledger", pair.standby, "show", "intakes"]
+    shown = subprocess.run(show, capture_output=True, text=True, check=True)
+    assert [it["cohort_id"] for it in json.loads(shown.stdout)] == [str(HUB)]
+    told = f"As it stands (position 1, seen from {DAY}), not brought up to date: "
+    said = " ".join(shown.stderr.split())
+    assert said.startswith(told)
+    assert said.endswith("this server only reads, as a standby does: write to the primary")
+    refused = subprocess.run([*show, "--as-at", "2030-01-01"], capture_output=True, check=False)
+    assert refused.returncode == 4
+    assert json.loads(refused.stdout)["error"]["code"] == "not_permitted"
 
 
 def test_a_standby_holds_its_readers_back_as_the_primary_does(pair: Pair) -> None:

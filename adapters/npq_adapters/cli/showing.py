@@ -18,7 +18,7 @@ from npq_adapters.cli import layouts, options, tables, wire
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.cli.tables import Column
 from npq_adapters.ledger import Ledger
-from npq_domain.errors import Invalid
+from npq_domain.errors import Invalid, NotPermitted
 from npq_domain.personal import Personal, is_personal
 from npq_domain.projections import VIEWS, View, roster
 
@@ -91,7 +91,7 @@ def show(
     wide: bool,
     as_at: date | None,
 ) -> None:
-    """Show VIEW, brought up to date."""
+    """Show VIEW, brought up to date; as it stands to who may only read."""
     if session.json and form not in {None, "json"}:
         msg = f"--json and --format {form} ask for two forms at once"
         raise click.UsageError(msg)
@@ -101,7 +101,7 @@ def show(
     if cohort:
         wanted.append(condition(found, f"cohort_id={cohort}"))
     with session.ledger() as ledger:
-        ledger.catch_up((view, roster.name), as_at=as_at)
+        bring_up_to_date(session.err, ledger, found, as_at)
         tell_left_out(session.err, ledger.quarantined(found))
         rows = select(ledger, found, wanted)
         known = names(ledger) if form == "table" else {}
@@ -111,6 +111,22 @@ def show(
         wire.write(rows, show=wire.reveal)
     else:
         session.out.print(shown(found, rows, known, session.out.width, wide=wide))
+
+
+def bring_up_to_date(err: Console, ledger: Ledger, view: View, as_at: date | None) -> None:
+    """Bring a view and the names beside it up to date, or say on standard error where it stands.
+
+    `NotPermitted` where a day was asked for: no other can be shown as if it were that one.
+    """
+    try:
+        ledger.catch_up((view.name, roster.name), as_at=as_at)
+    except NotPermitted as refused:
+        if as_at:
+            raise
+        with ledger.store.views() as views:
+            at = views.checkpoint(view.name)
+        stands = f"position {at.position}, seen from {at.as_at}" if at else "never made"
+        err.print(f"As it stands ({stands}), not brought up to date: {refused}", style="yellow")
 
 
 def tell_left_out(err: Console, facts: Sequence[Quarantined]) -> None:
