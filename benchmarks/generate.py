@@ -18,7 +18,7 @@ import sys
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from itertools import islice
@@ -539,6 +539,14 @@ def batched(items: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield some
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """A ledger's store, with a table for every view."""
+    with closing(open_store(url)) as store:
+        store.migrate([table(view) for view in VIEWS])
+        yield store
+
+
 def fill(store: Store, plan: Plan) -> int:
     """Write a whole ledger, and tell how many facts it has."""
     return put(store, rows(plan))
@@ -609,8 +617,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     asked = arguments()
     tier = TIERS[asked.tier]
-    with closing(open_store(asked.into)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with opened(asked.into) as store:
         if store.head():
             sys.exit(f"{asked.into}: there are facts in it already")
         begun = perf_counter()

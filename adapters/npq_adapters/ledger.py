@@ -305,7 +305,7 @@ class Ledger:
         column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
         process rebuilds views just now, and what `catch_up` raises.
 
-        Several `workers` share the participants among new processes, which takes half a second
+        Several `workers` share the participants among new processes, which takes about a second
         to begin with; or among those of an `executor` that is running already. Both begin from
         nothing, so the calling program has its `if __name__ == "__main__"`. A ledger in memory
         is read by its own process whatever is asked.

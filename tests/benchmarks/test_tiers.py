@@ -7,13 +7,14 @@ import pytest
 from attrs import evolve
 
 from benchmarks import generate, tiers
+from benchmarks.servers import SERVERS
 from benchmarks.tiers import Where
 from npq_adapters.opening import open_store
 
 PEOPLE = 20
 
 
-@pytest.fixture(params=tiers.BASES, scope="module")
+@pytest.fixture(params=SERVERS, scope="module")
 def small(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Where]:
@@ -22,7 +23,7 @@ def small(
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         tier = evolve(generate.TIERS["S"], participants=PEOPLE, years=(2023,))
         patch.setitem(generate.TIERS, "S", tier)
-        uri = tiers.BASES[request.param](stack, base)
+        uri = SERVERS[request.param](stack, base)
         where = Where(store=request.param, tier="S", base=base, uri=uri)
         assert tiers.made(where)
         yield where

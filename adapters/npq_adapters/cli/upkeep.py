@@ -85,7 +85,7 @@ def backup(session: Session, file: Path) -> None:
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Share the work among N processes. It pays beyond some 100,000 facts.",
+    help="Share the work among N processes. It pays beyond half a million facts.",
 )
 @click.option(
     "--dask",
