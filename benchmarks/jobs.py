@@ -432,8 +432,8 @@ def rebuilding(on: Contenders, them: Corpus, crew: Executor) -> Job:
             FLOOR: at_once(bare),
         },
         checks=dict.fromkeys((OURS, *several), as_stock),
-        times_stock=None if on.kind == "memory" else 5,
-        times_floor=None if on.kind == "memory" else 2.5,
+        times_stock=None if on.kind == "memory" else 8,
+        times_floor=None if on.kind == "memory" else 1.5,
     )
 
 
