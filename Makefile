@@ -53,7 +53,7 @@ wheel: $(VENV)/.dev ## Build the wheel into dist/
 bench: $(VENV)/.dev ## Measure this library beside stock eventsourcing and the floor
 	$(PY) -m benchmarks $(BENCH)
 
-figures: $(VENV)/.dev ## Measure everything anew and write docs/benchmarks.md: more than an hour
+figures: $(VENV)/.dev ## Measure everything anew and write docs/benchmarks.md: about an hour
 	$(PY) -m benchmarks.tiers --json docs/benchmarks/tiers.json
 	$(PY) -m benchmarks.following --json docs/benchmarks/following.json
 	$(PY) -m benchmarks --write docs/benchmarks.md

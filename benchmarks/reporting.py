@@ -36,7 +36,7 @@ PAGE = """\
 # How fast it is
 
 `make figures` measures all of it anew and writes this page, with its plots and, in `benchmarks/`
-beside it, environments and figures as data; it takes more than an hour. `make bench` prints the
+beside it, environments and figures as data; it takes about an hour. `make bench` prints the
 figures of what stands side by side; `BENCH=--quick` is a small run, `BENCH="--json file.json"`
 keeps them as data.
 
