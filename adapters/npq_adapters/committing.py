@@ -49,10 +49,13 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
                 gone = [(subject,) for subject, row in made.rows.items() if row is None]
                 views.remove(table(view), gone)
                 views.put(table(view), made.there)
+                # By its place, too: a subject that is no id is not kept as it is.
+                again = {fault.position for fault in made.faults}
                 mine = [
                     entry
                     for entry in before
-                    if entry.view == view.name and entry.subject in it.subjects
+                    if entry.view == view.name
+                    and (entry.subject in it.subjects or entry.position in again)
                 ]
                 book(views, reading, work, mine)
                 views.advance(view.name, it.to)

@@ -322,3 +322,19 @@ def test_somebody_else_may_ask_for_the_same_rows(ledger: Ledger) -> None:
     ledger.catch_up()
     with ledger.store.views() as views:
         assert views.checkpoint("scores") == marked(ledger.store, 1, TODAY)
+
+
+def test_a_subject_that_is_no_id_is_set_aside_once_however_often_it_is_read(
+    lenient: Ledger,
+) -> None:
+    for version in (1, 2, 3):
+        lenient.store.append([Row("junk", version, "member.scored.v1", DAMAGED)])
+        with suppress(StoredFactError):
+            lenient.catch_up()
+        assert uncovered(lenient) == []
+        assert [it.subject for it in books(lenient)[1]] == ["?"] * version
+        assert covered(lenient, "scores")["member.scored.v1"] == (0, 0)
+    kept_up = books(lenient)
+    with suppress(StoredFactError):
+        lenient.rebuild(["scores"])
+    assert books(lenient) == kept_up
