@@ -44,13 +44,13 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
         for reading in it.readings:
             view, made = reading.view, work.views[reading.view.name]
             if made.faults and not view.tolerant:
-                stopped[view.name] = first(made.faults)
+                stopped[view.name] = first(made.faults.values())
             elif views.checkpoint(view.name) == it.at:
                 gone = [(subject,) for subject, row in made.rows.items() if row is None]
                 views.remove(table(view), gone)
                 views.put(table(view), made.there)
                 # By its place, too: a subject that is no id is not kept as it is.
-                again = {fault.position for fault in made.faults}
+                again = made.faults.keys()
                 mine = [
                     entry
                     for entry in before
@@ -95,7 +95,7 @@ def swap(
             view, made = reading.view, work.views[reading.view.name]
             at = views.checkpoint(view.name)
             if made.faults and not view.tolerant:
-                stopped[view.name] = first(made.faults)
+                stopped[view.name] = first(made.faults.values())
             elif not newer(store, at, it.to):
                 old = views.read(table(view), {}) if it.compare and at == it.to else None
                 views.clear(table(view))
@@ -156,7 +156,7 @@ def book(
     `before` is what was set aside so far of the subjects that were folded again.
     """
     view = reading.view.name
-    now = [set_aside(view, fault) for fault in work.views[view].faults]
+    now = [set_aside(view, fault) for fault in work.views[view].faults.values()]
     views.remove(QUARANTINE, [(it.view, it.position) for it in before])
     views.put(QUARANTINE, now)
     applied, ignored = Counter[str](), Counter[str]()

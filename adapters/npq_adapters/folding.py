@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from attrs import field, fields_dict, make_class
 from msgspec import MsgspecError
 
-from npq_adapters.store import Fields, Stored
+from npq_adapters.store import Fields
 from npq_domain.decider import Decider, Steps
 from npq_domain.errors import Place, StoredFactError, UnknownFact
 from npq_domain.history import voided_versions
@@ -19,8 +19,13 @@ S = TypeVar("S")
 
 BEFORE = len(FACT)
 
-Faults = dict[int, StoredFactError]
-"""By position, why a fact could not be applied."""
+Faults = dict[tuple[int, str], StoredFactError]
+"""By the position of a fact and the part of the state that could not take it, why.
+
+`NOBODY` is in the place of the part where the fact cannot be read, whoever asks.
+"""
+
+NOBODY = ""
 
 Reached = dict[str, int]
 """By stored name, the position of the last fact of that name."""
@@ -154,7 +159,8 @@ class Folding(Generic[S]):
         rebuilt. `besides` are further voids to reckon with, as pairs of versions.
 
         Raises `StoredFactError` at the first fact that cannot be applied; given `faults`, puts
-        it there and goes on without the fact.
+        it there and goes on without the fact. A part whose step fails is alone in that: what the
+        others come to is the same whether they are folded with it or without.
         """
         state, reached = self._initial(), Reached()
         self.go_on(state, reached, rows, self._gone(rows, besides, faults), faults)
@@ -191,14 +197,14 @@ class Folding(Generic[S]):
                 fact = self._read(read, name, told) if type(told) is bytes else told
                 if personal is not None:
                     place_sealed(personal, fact, position, subject, version, name, self._opener)
-                for part, step in steps:
-                    step(getattr(state, part), fact)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
-                where = Place(position=position, subject=subject, version=version, name=name)
-                fault = self._unreadable(where, error)
-                if faults is None:
-                    raise fault from None
-                faults[position] = fault
+                self._tell((position, subject, version, name, told), error, faults)
+                continue
+            for part, step in steps:
+                try:
+                    step(getattr(state, part), fact)
+                except Exception as error:  # noqa: BLE001 - as above
+                    self._tell((position, subject, version, name, told), error, faults, part)
 
     def _read(self, read: Read, name: str, data: bytes) -> Any:
         try:
@@ -218,24 +224,24 @@ class Folding(Generic[S]):
             return ()
         for position, subject, version, name, told in rows:
             if name in self._voids:
-                where = Place(position=position, subject=subject, version=version, name=name)
                 try:
                     read = self.vocabulary.fact_reader(name)
                     fact = self._read(read, name, told) if isinstance(told, bytes) else told
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its place
-                    fault = self._unreadable(where, error)
-                    if faults is None:
-                        raise fault from None
-                    faults[position] = fault
+                    self._tell((position, subject, version, name, told), error, faults)
                 else:
                     voids.append((version, fact.version))
         return voided_versions(voids)
 
-    def _unreadable(self, where: Place, error: Exception) -> StoredFactError:
+    def _tell(self, row: Fact, error: Exception, faults: Faults | None, part: str = NOBODY) -> None:
+        """Raise that a fact cannot be applied, or put it where faults are kept."""
         # The cause may quote what is stored, so only its class is told.
-        if where.name not in self.vocabulary:
-            return UnknownFact(where, "no such fact is known")
-        return StoredFactError(where, f"cannot be read ({type(error).__name__})")
+        because = f"cannot be read ({type(error).__name__})"
+        known = row[3] in self.vocabulary
+        fault = StoredFactError(place(row), because) if known else unknown_fact(row)
+        if faults is None:
+            raise fault from None
+        faults[row[0], part] = fault
 
 
 def gathered(rows: Iterable[Fact]) -> Iterator[list[Fact]]:
@@ -263,6 +269,12 @@ def shareable(kind: type) -> bool:
     return finder(kind) is None
 
 
-def place(row: Stored) -> Place:
+def place(row: Fact) -> Place:
     """Where a row stands, for an error to tell."""
-    return Place(position=row.position, subject=row.subject, version=row.version, name=row.name)
+    position, subject, version, name, _ = row
+    return Place(position=position, subject=subject, version=version, name=name)
+
+
+def unknown_fact(row: Fact) -> UnknownFact:
+    """That nobody knows the name of this fact."""
+    return UnknownFact(place(row), "no such fact is known")

@@ -121,7 +121,7 @@ class States:
         if self._held and not self._leads_to(store, at):
             self._held.clear()
         if self._held and self._upto < at.position:
-            names = (*maker.names, *maker.unknown(store.counts(self._upto, at.position)))
+            names = maker.to_fetch(store.counts(self._upto, at.position))
             with log(store, names, self._upto, at.position) as others:
                 for facts in list(gathered(others)):
                     self._gone_on(facts)

@@ -19,7 +19,7 @@ from npq_adapters.books import QUARANTINE, Quarantined
 from npq_adapters.committing import Swapped
 from npq_adapters.connections import Budget
 from npq_adapters.crew import AT_ONCE, crew
-from npq_adapters.folding import Folding, place
+from npq_adapters.folding import Folding, place, unknown_fact
 from npq_adapters.following import PATIENCE, Follower, wait
 from npq_adapters.keys import Index, Seals
 from npq_adapters.marks import refuse_another_log
@@ -29,7 +29,7 @@ from npq_adapters.store import Row, Store, Stored, VersionTaken
 from npq_domain.calendar import london_day
 from npq_domain.decider import Decider, keywords, refuse_if
 from npq_domain.declared import faults
-from npq_domain.errors import Conflict, Invalid, NotPermitted, StoredFactError, UnknownFact
+from npq_domain.errors import Conflict, Invalid, NotPermitted, StoredFactError
 from npq_domain.history import live
 from npq_domain.limits import MOST_BYTES
 from npq_domain.personal import finder, finder_of, open_all
@@ -449,7 +449,7 @@ class Ledger:
         self._notice(subject, rows)
         kind = rows[0].name.partition(".")[0]
         if kind not in self._foldings:
-            raise UnknownFact(place(rows[0]), "no such fact is known")
+            raise unknown_fact(rows[0])
         refuse_if(
             decider is not None and kind != decider.name,
             "wrong_subject",

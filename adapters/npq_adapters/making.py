@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
@@ -16,10 +16,19 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from npq_adapters.collecting import undisturbed
-from npq_adapters.folding import Ahead, Fact, Faults, Folding, Reached, gathered, place
+from npq_adapters.folding import (
+    NOBODY,
+    Ahead,
+    Fact,
+    Faults,
+    Folding,
+    Reached,
+    gathered,
+    unknown_fact,
+)
 from npq_adapters.packing import PAGE, Said, pages, spans, unpacked
-from npq_adapters.store import Fields, Packing, Ready, Share, Store, Stored
-from npq_domain.errors import StoredFactError, UnknownFact
+from npq_adapters.store import Fields, Packing, Ready, Share, Store
+from npq_domain.errors import StoredFactError
 from npq_domain.projections.projection import Projection, Seen
 from npq_domain.vocabulary import Vocabulary
 
@@ -41,8 +50,8 @@ class Made:
 
     rows: dict[str, Any] = Factory(dict)
     """By subject, its row; `None` where it has none."""
-    faults: list[StoredFactError] = Factory(list)
-    """The facts that the view could not apply, and went on without."""
+    faults: dict[int, StoredFactError] = Factory(dict)
+    """By position, the facts that the view could not apply, and went on without."""
     ready: Ready = Factory(Ready)
     """The rows that a worker made, as they are written; it keeps no others."""
 
@@ -68,7 +77,7 @@ class Work:
         for name, made in other.views.items():
             self.views[name].rows |= made.rows
             self.views[name].ready += made.ready
-            self.views[name].faults += made.faults
+            self.views[name].faults |= made.faults
 
 
 @frozen
@@ -86,7 +95,7 @@ class Reading:
         """
         if name in self.vocabulary:
             return name in self.names
-        kind = name.partition(".")[0]
+        kind = kind_of(name)
         return kind == self.view.decider.name or kind not in self.vocabulary.subjects
 
 
@@ -96,6 +105,11 @@ class Subjects:
 
     folding: Folding[Any]
     readings: tuple[Reading, ...]
+
+    @property
+    def kind(self) -> str:
+        """What they are: the first word of their facts' names."""
+        return self.folding.decider.name
 
     def seen(self, it: "Held", subject: str, as_at: date, work: Work) -> None:
         """Add the row of a subject to each view that reads it."""
@@ -117,15 +131,21 @@ class Held:
     def go_on(self, facts: Sequence[Fact]) -> bool:
         """Fold these facts, too; whether that could be done. If not, what is held is worthless."""
         faults: Faults = {}
-        if self.of.folding.voids(facts):
+        if self.of.folding.voids(facts) or kinds(facts) != {self.of.kind}:
             return False
         self.of.folding.go_on(self.state, self.reached, facts, faults=faults)
         return not faults
 
 
-def unknown(row: Fact) -> UnknownFact:
-    """That nobody knows the name of this fact."""
-    return UnknownFact(place(Stored(*row)), "no such fact is known")
+def kinds(facts: Iterable[Fact]) -> set[str]:
+    """The kinds of subject that these facts are of: one, but where somebody else wrote them."""
+    return set(map(kind_of, set(map(NAME, facts))))
+
+
+@lru_cache(maxsize=1000)
+def kind_of(name: str) -> str:
+    """The kind of subject that a fact of this name is of."""
+    return name.partition(".")[0]
 
 
 def furthest(reached: Reached, names: frozenset[str]) -> int:
@@ -138,10 +158,10 @@ class Maker:
 
     def __init__(self, vocabulary: Vocabulary, views: Projections, as_at: date) -> None:
         self._as_at = as_at
-        kinds = {view.decider.name: view.decider for view in views}
+        deciders = {view.decider.name: view.decider for view in views}
         self._subjects = {
             name: subjects(vocabulary, [it for it in views if it.decider is decider])
-            for name, decider in kinds.items()
+            for name, decider in deciders.items()
         }
         self.names = tuple(chain(*(it.folding.names for it in self._subjects.values())))
         """The names to fetch."""
@@ -151,7 +171,11 @@ class Maker:
             it.view.name: it for each in self._subjects.values() for it in each.readings
         }
 
-    def unknown(self, names: Iterable[str]) -> tuple[str, ...]:
+    def to_fetch(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The names to fetch of a log that has these: those of them that nobody knows, too."""
+        return (*self.names, *self.strange(names))
+
+    def strange(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of these names that a view is concerned by, though nobody knows them."""
         readings = self.readings.values()
         return tuple(
@@ -161,28 +185,38 @@ class Maker:
         )
 
     def add(self, facts: Sequence[Fact], work: Work) -> Held | None:
-        """Add the rows of the one subject whose facts these are.
+        """Add the rows of the one subject whose facts these are, of each kind that it is.
 
-        Gives the state that they were made of, if every fact could be applied to it.
+        Gives the state that they were made of, if it is one and every fact could be applied to it.
         """
-        kind, held = facts[0][3].partition(".")[0], None
-        if kind in self._subjects:
-            faults: Faults = {}
-            of = self._subjects[kind]
-            state, reached = of.folding.fold(facts, faults=faults)
-            held = Held(of, state, reached)
+        faults = Faults()
+        every = [self._folded(it, facts, faults) for it in self._concerned(facts)]
+        for held in every:
             self.seen(held, facts[0][1], work)
-        else:
-            faults = {it[0]: unknown(it) for it in facts}
-        for fault in faults.values():
-            self.tell(fault, work)
-        return None if faults else held
+        if not every:
+            faults = {(it[0], NOBODY): unknown_fact(it) for it in facts}
+        for (_, part), fault in faults.items():
+            self.tell(fault, work, part)
+        return every[0] if len(every) == 1 and not faults else None
 
-    def tell(self, fault: StoredFactError, work: Work) -> None:
-        """Add a fact that could not be applied to the faults of each view that it concerns."""
+    def _concerned(self, facts: Sequence[Fact]) -> list[Subjects]:
+        """What is made of a subject with these facts: a fold passes over those of other kinds."""
+        if len(self._subjects) == 1:
+            return [*self._subjects.values()]
+        return [self._subjects[it] for it in kinds(facts) & self._subjects.keys()]
+
+    def _folded(self, of: Subjects, facts: Sequence[Fact], faults: Faults) -> Held:
+        state, reached = of.folding.fold(facts, faults=faults)
+        return Held(of, state, reached)
+
+    def tell(self, fault: StoredFactError, work: Work, part: str = NOBODY) -> None:
+        """Add a fact that could not be applied to the faults of each view that it concerns.
+
+        If only a part of the state could not take it, those are the views that read this part.
+        """
         for name, reading in self.readings.items():
-            if reading.concerns(fault.name):
-                work.views[name].faults.append(fault)
+            if reading.concerns(fault.name) and part in (NOBODY, *reading.view.parts):
+                work.views[name].faults.setdefault(fault.position, fault)
 
     def seen(self, it: Held, subject: str, work: Work) -> None:
         """Add the rows of a subject whose state this is."""
@@ -192,7 +226,8 @@ class Maker:
 def subjects(vocabulary: Vocabulary, views: Projections) -> Subjects:
     """One fold for all the parts that these projections read."""
     decider = views[0].decider
-    parts = dict.fromkeys(chain(*(it.parts for it in views)))
+    read = frozenset(chain(*(it.parts for it in views)))
+    parts = [it for it in decider.folds if it in read]  # in one order, whoever reads them
     names = [Folding(decider, vocabulary, it.parts).names for it in views]
     return Subjects(
         Folding(decider, vocabulary, parts),
@@ -249,10 +284,10 @@ def tell_unknown(store: Store, it: Pass, work: Work) -> None:
 
     No fold reads these facts, so a pass has not met them.
     """
-    with log(store, it.maker.unknown(work.counts), 0, it.upto) as facts:
+    with log(store, it.maker.strange(work.counts), 0, it.upto) as facts:
         for row in facts:
             work.fetched[row[3]] += 1
-            it.maker.tell(unknown(row), work)
+            it.maker.tell(unknown_fact(row), work)
 
 
 def told(
@@ -312,7 +347,7 @@ def histories(
             yield from filter(None, streams)
         else:
             wanted = frozenset(some)
-            names = (*maker.names, *maker.unknown(store.counts(0, upto)))
+            names = maker.to_fetch(store.counts(0, upto))
             with log(store, names, 0, upto) as facts:
                 theirs = (it for it in facts if it[1] in wanted)
                 yield from gathered(maker.ahead.reads(theirs))

@@ -305,8 +305,7 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> 
     refuse_another_log(store, dict.fromkeys(maker.readings, at))
     to = marked(store, upto, at.as_at)
     work = Work(counts=store.counts(at.position, upto))
-    names = (*maker.names, *maker.unknown(work.counts))
-    with log(store, names, at.position, upto) as facts:
+    with log(store, maker.to_fetch(work.counts), at.position, upto) as facts:
         new = list(gathered(facts))
     for each in new:
         work.fetched.update([name for _, _, _, name, _ in each])
@@ -343,7 +342,7 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         maker, work = Maker(vocabulary, [view], as_at), Work()
         subjects = frozenset(it.subject for it in mine)
         refold(store, maker, sorted(subjects), at.position, work)
-        if {it.position for it in work.views[view.name].faults} != {it.position for it in mine}:
+        if work.views[view.name].faults.keys() != {it.position for it in mine}:
             readings = tuple(maker.readings.values())
             stopped |= move(store, Move(readings=readings, at=at, to=at, subjects=subjects), work)
     return stopped

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import Factory, define, evolve, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +19,9 @@ from npq_adapters.ledger import Ledger
 from npq_adapters.marks import marked
 from npq_adapters.projecting import catch_up, projections, table
 from npq_adapters.store import Busy, Row
+from npq_domain.decider import Decider, Fold
 from npq_domain.errors import StoredFactError, UnknownFact
-from npq_domain.projections.projection import View
+from npq_domain.projections.projection import Projection, View
 from npq_domain.vocabulary import Vocabulary
 from tests.adapters import club as toy
 from tests.adapters.club import NOW, SECRETARY, Add, Clock, Join, Note, Open, ScoreRow, Withdraw
@@ -338,3 +339,69 @@ def test_a_subject_that_is_no_id_is_set_aside_once_however_often_it_is_read(
     with suppress(StoredFactError):
         lenient.rebuild(["scores"])
     assert books(lenient) == kept_up
+
+
+@define
+class Sum:
+    of: int = 0
+
+
+@define
+class Sums:
+    plain: Sum = Factory(Sum)
+    fussy: Sum = Factory(Sum)
+
+
+plain, fussy = Fold[Sum](), Fold[Sum]()
+
+
+@plain.on(toy.Scored)
+def _(it: Sum, fact: toy.Scored) -> None:
+    it.of += fact.points
+
+
+@fussy.on(toy.Scored)
+def _(it: Sum, fact: toy.Scored) -> None:
+    it.of += 12 // (3 - fact.points)
+
+
+@frozen(kw_only=True)
+class SumRow:
+    subject: str
+    of: int
+
+
+summed = Decider(name="member", initial=Sums, folds={"fussy": fussy, "plain": plain}, decisions={})
+
+
+def summing(name: str) -> Projection[Any, Any]:
+    return Projection(
+        name=name,
+        row_type=SumRow,
+        decider=summed,
+        parts=(name,),
+        row=lambda it, seen: SumRow(subject=seen.subject, of=getattr(it, name).of),
+        tolerant=True,
+    )
+
+
+PLAIN, FUSSY = summing("plain"), summing("fussy")
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["together", "apart"])
+def test_a_part_that_cannot_take_a_fact_is_alone_in_that(backend: Backend, together: bool) -> None:
+    """So a view is the same, and has the same faults, whichever are made with it."""
+    passes = [(FUSSY, PLAIN)] if together else [(FUSSY,), (PLAIN,)]
+    with closing(backend.open(views=(FUSSY, PLAIN))) as store:
+        for version, points in enumerate((1, 3, 2), 1):
+            state = b'{"fact":{"points":%d,"on":"2024-05-01"}}' % points
+            store.append([Row(str(ANN), version, "member.scored.v1", state)])
+            for views in passes:
+                catch_up(store, toy.vocabulary, views, as_at=TODAY)
+            with store.views() as tables:
+                aside = [(it.view, it.position, it.error) for it in tables.read(QUARANTINE, {})]
+                assert aside == [("fussy", 2, "StoredFactError")] * (version > 1)
+        with store.views() as tables:
+            assert tables.read(table(PLAIN), {}) == [SumRow(subject=str(ANN), of=6)]
+            assert tables.read(table(FUSSY), {}) == [SumRow(subject=str(ANN), of=6 + 12)]
+        assert all(it.covered for it in tallies(store, (FUSSY, PLAIN)))

@@ -473,10 +473,7 @@ def folded(by: Fold, store: Store, after: int, upto: int) -> dict[str, Any]:
         new = list(gathered(facts))
     at, to = marked(store, after, TODAY), marked(store, upto, TODAY)
     by.fold(store, maker, new, at, to, work)
-    return {
-        name: (it.rows, sorted(fault.position for fault in it.faults))
-        for name, it in work.views.items()
-    }
+    return {name: (it.rows, sorted(it.faults)) for name, it in work.views.items()}
 
 
 @settings(max_examples=200)

@@ -9,17 +9,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from attrs import asdict, evolve
-from hypothesis import HealthCheck, given, settings
+from attrs import asdict, evolve, frozen
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import making
+from npq_adapters.following import States
 from npq_adapters.ledger import Ledger
 from npq_adapters.making import Maker
 from npq_adapters.marks import marked
-from npq_adapters.projecting import catch_up, rebuild, table
+from npq_adapters.projecting import catch_up, keep_up, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
 from npq_domain.errors import Conflict, Invalid, StoredFactError
+from npq_domain.projections.projection import Projection, Seen
 from tests.adapters import club as toy
 from tests.adapters.club import (
     DAY,
@@ -208,6 +210,79 @@ def test_the_history_of_each_subject_asked_for_is_whole_up_to_a_position(
                     ]
                 )
             }
+
+
+@frozen(kw_only=True)
+class SeatsRow:
+    subject: str
+    seats: int
+    position: int
+
+
+def seats_row(it: toy.Club, seen: Seen) -> SeatsRow:
+    return SeatsRow(subject=seen.subject, seats=it.seats.number, position=seen.position)
+
+
+seats = Projection(
+    name="seats", row_type=SeatsRow, decider=toy.club, parts=("seats",), row=seats_row
+)
+OF_BOTH_KINDS = (scores, seats)
+
+STORED = {
+    "club.opened.v1": b'{"fact":{"seats":3,"on":"2024-05-01"}}',
+    "member.scored.v1": b'{"fact":{"points":3,"on":"2024-05-01"}}',
+    "member.withdrawn.v1": b'{"fact":{"version":2,"on":"2024-05-01"}}',
+    "member.met.v1": b'{"fact":{"at":"2024-05-01T12:00:00Z"}}',
+}
+"""Facts that another program wrote."""
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    turns=st.lists(
+        st.lists(st.tuples(st.integers(0, 1), st.sampled_from(sorted(STORED))), max_size=4),
+        max_size=4,
+    ),
+    stream=st.sampled_from([0, making.STREAM]),
+    keeping=st.booleans(),
+)
+@example(
+    turns=[[(0, "member.scored.v1")], [(0, "member.scored.v1")], [(0, "club.opened.v1")]],
+    stream=0,
+    keeping=True,
+)
+def test_facts_of_two_kinds_under_one_id_make_the_rows_of_both_kinds(
+    backend: Backend,
+    turns: list[list[tuple[int, str]]],
+    stream: int,
+    keeping: bool,
+) -> None:
+    with closing(backend.open(views=OF_BOTH_KINDS)) as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "STREAM", stream)
+        subjects = [str(uuid4()) for _ in range(2)]
+        states = States()
+        for turn in turns:
+            for who, name in turn:
+                version = len(store.stream(subjects[who])) + 1
+                store.append([Row(subjects[who], version, name, STORED[name])])
+            if keeping:
+                upto = store.head()
+                keep_up(store, toy.vocabulary, OF_BOTH_KINDS, TODAY, upto, 3, None, states)
+            else:
+                catch_up(store, toy.vocabulary, OF_BOTH_KINDS, as_at=TODAY)
+        with store.views() as views:
+            kept_up = [views.read(table(it), {}) for it in OF_BOTH_KINDS]
+        rebuild(store, toy.vocabulary, OF_BOTH_KINDS, as_at=TODAY, now=NOW)
+        with store.views() as views:
+            assert [views.read(table(it), {}) for it in OF_BOTH_KINDS] == kept_up
+        whole = [{row.name for row in store.stream(it)} for it in subjects]
+        assert {it.subject for it in kept_up[1]}.intersection(subjects) == {
+            subject
+            for subject, names in zip(subjects, whole, strict=True)
+            if "club.opened.v1" in names
+        }
 
 
 def test_a_summary_brings_its_sources_with_it(ledger: Ledger) -> None:
