@@ -5,6 +5,7 @@ them are committed together. What is more here: states of recent subjects stay i
 new fact is folded onto the state there is.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from npq_adapters.marks import refuse_another_log
 from npq_adapters.projecting import (
     BATCH,
     checkpoints,
+    grounds,
     keep_up,
     mend,
     projections,
@@ -37,11 +39,16 @@ from npq_domain.errors import (
     Conflict,
     NotInitialised,
     NotPermitted,
+    NpqError,
     StoredFactError,
     StoreUnavailable,
 )
 from npq_domain.projections.projection import Summary, View
 from npq_domain.vocabulary import Vocabulary
+
+LOG = logging.getLogger(__name__)
+
+ENDED = "%s: followed no longer: %s"
 
 HELD = 20_000
 """Subjects whose states are kept in memory: some 15 KB each, so 300 MB at the most."""
@@ -173,6 +180,8 @@ class Summing:
 
     done: float = 0.0
     took: float = 0.0
+    of: tuple[object, ...] | None = None
+    """What told of rows changed in place, before it was made; `None`: nobody has looked."""
 
     @property
     def due(self) -> float:
@@ -202,10 +211,10 @@ class Follower:
         views = tuple(views)
         self.views = tuple(it.name for it in views)
         self.position = 0
-        """How far the views are."""
+        """How far the views are that did not stop, as of the last time that all was brought up."""
         self._store, self._vocabulary, self._today, self._tell = store, vocabulary, today, tell
         self._views, self._projections = views, projections(views)
-        self._summing = {it.name: Summing() for it in summaries(views, {})}
+        self._summing = {it.name: Summing() for it in summaries(views)}
         self._halted: dict[str, Halted] = {}
         self._told: dict[str, int] = {}
         self._mended = False
@@ -230,27 +239,48 @@ class Follower:
             while not self._stopping:
                 watch.wait(self._round(watch))
         except Enough:
-            pass
+            with suppress(StoreUnavailable):  # it may be away, which is why somebody said stop
+                self.position = self._reached()
         finally:
+            self._stopping = False
             watch.close()
 
     def stop(self) -> None:
-        """Stop after the batch that is under way. From any thread, and from a signal handler."""
+        """Stop after the batch that is under way. From any thread, and from a signal handler.
+
+        Views that are being built are left as they were. Whoever does not run yet stops at once.
+        """
         self._stopping = True
         if self._watch is not None:
             self._watch.wake()
 
     def __enter__(self) -> Self:
-        """Follow in a thread of its own, until the end of the block."""
+        """Follow in a thread of its own, until the end of the block, or until it fails.
+
+        `tell` and `logging` (ERROR) are told at once if it does; so is whoever leaves the block.
+        """
+        if self.running:
+            msg = "it follows already"
+            raise Conflict(msg)
+        self._stopping, self._failed = False, None
         self._thread = Thread(target=self._run_aside, name="npq follow", daemon=True)
         self._thread.start()
         return self
 
+    @property
+    def running(self) -> bool:
+        """Whether its thread follows: not before a `with` block, not after, nor once it failed."""
+        return self._thread is not None and self._thread.is_alive()
+
     def _run_aside(self) -> None:
         try:
             self.run()
-        except BaseException as error:  # noqa: BLE001 - told where the block ends
+        except BaseException as error:  # noqa: BLE001 - told here, and where the block ends
             self._failed = error
+            # The message of an error that is not ours might quote what is stored,
+            because = str(error) if isinstance(error, NpqError) else type(error).__name__
+            LOG.error(ENDED, ", ".join(self.views), because)  # noqa: TRY400 - nor its traceback
+            self._tell(ENDED % (", ".join(self.views), because))
 
     def __exit__(
         self,
@@ -296,7 +326,7 @@ class Follower:
         while not self._stopping and (left := until - monotonic()) > 0:
             watch.wait(left)
             sleep(min(0.01, max(0.0, until - monotonic())))
-        self._between(self.position)
+        self._between()
 
     def _drain(self) -> float:
         as_at, upto = self._today(), self._store.head()
@@ -319,8 +349,12 @@ class Follower:
         )
         self._halt(stopped, rest=REST * (monotonic() - began))
         self.position = upto
-        halted = {name: it.fault for name, it in self._halted.items()}
-        return min([LOOK, *(self._summed(it, as_at) for it in summaries(self._views, halted))])
+        return self._sum(tuple(summaries(self._views, self._halted)), as_at)
+
+    def _reached(self) -> int:
+        """How far every view is that did not stop."""
+        stand = checkpoints(self._store, self._ready()).values()
+        return min((at.position if at else 0 for at in stand), default=0)
 
     def _vouch(self) -> None:
         """See that all views are of this log. Each batch looks at those that it moves alone."""
@@ -344,26 +378,30 @@ class Follower:
         if len(self._halted) == len(self._projections):
             raise_stopped({name: it.fault for name, it in self._halted.items()})
 
-    def _between(self, position: int) -> None:
-        self.position = max(self.position, position)
+    def _between(self, _position: int = 0) -> None:
         if self._stopping:
             raise Enough
 
-    def _summed(self, summary: Summary[Any], as_at: date) -> float:
-        """Make a summary if its time has come; the seconds until it has to be made again."""
-        if self._stands_by_its_sources(summary):
+    def _sum(self, some: Sequence[Summary[Any]], as_at: date) -> float:
+        """Make the summaries whose time has come; the seconds until one has to be made again."""
+        if not some:
             return LOOK
-        now = monotonic()
-        if (due := self._summing[summary.name].due) > now:
-            return due - now
-        self._halt(sum_up(self._store, self._vocabulary, summary, as_at, self._batch))
-        self._summing[summary.name] = Summing(monotonic(), monotonic() - now)
-        return LOOK
-
-    def _stands_by_its_sources(self, summary: Summary[Any]) -> bool:
-        names = (summary.name, *(it.name for it in summary.sources))
         with self._store.views() as tables:
-            return len({tables.checkpoint(name) for name in names}) == 1
+            on = grounds(tables, some)
+            stand = {it.name: tables.checkpoint(it.name) for it in some}
+        waits = [LOOK]
+        for it in some:
+            last, now = self._summing[it.name], monotonic()
+            ground = on[it.name]
+            there = ground.level(as_at) and stand[it.name] == ground.furthest(as_at)
+            if there and ground.in_place == last.of:
+                continue
+            if last.due > now:
+                waits.append(last.due - now)
+                continue
+            self._halt(sum_up(self._store, self._vocabulary, it, as_at, self._batch))
+            self._summing[it.name] = Summing(monotonic(), monotonic() - now, ground.in_place)
+        return min(waits)
 
 
 def wait(store: Store, view: str, position: int, timeout: float) -> Checkpoint:

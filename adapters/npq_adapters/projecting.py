@@ -422,6 +422,11 @@ class Ground:
     rebuilt: tuple[Rebuilt, ...]
     """When they were made anew, which may be where they stood."""
 
+    @property
+    def in_place(self) -> tuple[object, ...]:
+        """What tells that rows changed though their view stands where it stood."""
+        return self.set_aside, self.rebuilt
+
     def furthest(self, as_at: date) -> Checkpoint:
         """Where the source stands that is furthest."""
         return max((at for at in self.stand if at), key=position_of, default=Checkpoint(0, as_at))
@@ -434,12 +439,21 @@ class Ground:
 
 def ground(views: Views, summary: Summary[Any]) -> Ground:
     """What a summary stands on now."""
-    names = [it.name for it in summary.sources]
-    return Ground(
-        tuple(views.checkpoint(name) for name in names),
-        tuple(it for it in views.read(QUARANTINE, {}) if it.view in names),
-        tuple(it for name in names for it in views.read(REBUILDS, {"view": name})),
-    )
+    return grounds(views, [summary])[summary.name]
+
+
+def grounds(views: Views, some: Iterable[Summary[Any]]) -> dict[str, Ground]:
+    """By its name, what each of these summaries stands on now."""
+    set_aside, rebuilt = views.read(QUARANTINE, {}), views.read(REBUILDS, {})
+    return {
+        it.name: Ground(
+            tuple(map(views.checkpoint, names)),
+            tuple(entry for entry in set_aside if entry.view in names),
+            tuple(entry for entry in rebuilt if entry.view in names),
+        )
+        for it in some
+        for names in [[source.name for source in it.sources]]
+    }
 
 
 def made_of(views: Views, summary: Summary[Any], as_at: date) -> Sequence[Any]:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from attrs import evolve
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import Tracking
@@ -39,6 +40,7 @@ from npq_adapters.watching import Looking
 from npq_domain import projections
 from npq_domain.errors import (
     Behind,
+    Conflict,
     Invalid,
     NotInitialised,
     Refused,
@@ -349,6 +351,88 @@ def test_a_store_without_a_schema_is_not_waited_for(backend: Backend) -> None:
         follower = Follower(store, toy.vocabulary, VIEWS, today=lambda: TODAY)
         with pytest.raises(NotInitialised):
             follower.run()
+
+
+def test_a_follower_that_fails_in_its_thread_says_so_at_once(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+    follower = ledger.follow(["scores"], tell=heard.append)
+    ask(ledger, MEMBERS[0], Add(points=(1,)))
+    ledger.catch_up()
+    unreadable(ledger, MEMBERS[0])
+    with pytest.raises(StoredFactError), follower:
+        until(lambda: len(heard) > 1)
+    assert heard[0].startswith("scores stopped: cannot be read (ValidationError): fact member.sc")
+    assert heard[1].startswith("scores: followed no longer: cannot be read (ValidationError)")
+    assert heard[1] in [it.getMessage() for it in caplog.records if it.levelname == "ERROR"]
+
+
+def test_a_follower_follows_again_whoever_asks_it_again(ledger: Ledger) -> None:
+    follower = ledger.follow(["scores"])
+    for number in range(1, 4):
+        with follower:
+            ask(ledger, MEMBERS[0], Add(points=(1,)))
+            ledger.wait("scores", timeout=LONG)
+            with pytest.raises(Conflict, match="it follows already"):
+                follower.__enter__()
+        assert [it.total for it in ledger.rows("scores")] == [number]
+    follower.stop()
+    follower.run()  # told before it ran
+    unreadable(ledger, MEMBERS[0])
+    for _ in range(2):
+        with pytest.raises(StoredFactError), follower:
+            until(lambda: not follower.running)
+
+
+class Stopping(MemoryStore):
+    """Another's log, at whose first fact somebody says stop."""
+
+    def __init__(self, of: Store) -> None:
+        super().__init__()
+        assert isinstance(of, MemoryStore)
+        self.recorder = of.recorder
+        self.said: list[Any] = []
+
+    def scan(self, *names: Any, **between: Any) -> Any:
+        for it in super().scan(*names, **between):
+            for stop in self.said:
+                stop()
+            yield it
+
+
+def test_a_follower_that_is_stopped_tells_how_far_views_are_and_not_how_far_it_read() -> None:
+    ledger = prepared("memory:")
+    ask(ledger, MEMBERS[0], Add(points=(1, 2, 3)))
+    store = Stopping(ledger.store)
+    follower = Follower(store, toy.vocabulary, VIEWS, today=lambda: TODAY, batch=1)
+    store.said.append(follower.stop)
+    follower.run()
+    with store.views() as tables:
+        assert [tables.checkpoint(it.name) for it in VIEWS] == [None, None, None]
+    assert follower.position == 0
+    store.said.clear()
+    follower._drain()
+    assert follower.position == 3
+    ask(ledger, MEMBERS[0], Add(points=(4, 5)))
+    store.said.append(follower.stop)
+    follower.run()
+    with store.views() as tables:
+        assert tables.checkpoint("scores") == marked(store, 4, TODAY)
+    assert follower.position == 4
+
+
+def test_a_summary_follows_sources_that_are_made_anew_where_they_stand(ledger: Ledger) -> None:
+    ask(ledger, MEMBERS[0], Add(points=(1,)))
+    ledger.catch_up()
+    right = rows(ledger)
+    with ledger.store.views(write=True) as views:
+        views.put(table(scores), [evolve(right["scores"][0], total=9)])
+    with ledger.follow():
+        until(lambda: [it.total for it in ledger.rows("totals")] == [9])
+        ledger.rebuild(["scores"])
+        until(lambda: [it.total for it in ledger.rows("totals")] == [1])
+    assert rows(ledger) == right
 
 
 # A store that goes away
