@@ -1,7 +1,7 @@
 """Rows, books and checkpoint of a view in one transaction: what is read of it is vouched for."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import asdict, evolve, frozen
@@ -46,30 +46,44 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
             if made.faults and not view.tolerant:
                 stopped[view.name] = first(made.faults.values())
             elif views.checkpoint(view.name) == it.at:
-                gone = [(subject,) for subject, row in made.rows.items() if row is None]
-                views.remove(table(view), gone)
-                views.put(table(view), made.there)
-                # By its place, too: a subject that is no id is not kept as it is.
-                again = made.faults.keys()
-                mine = [
-                    entry
-                    for entry in before
-                    if entry.view == view.name
-                    and (entry.subject in it.subjects or entry.position in again)
-                ]
-                book(views, reading, work, mine)
-                views.advance(view.name, it.to)
+                go_on(views, reading, it, work, before)
     return stopped
+
+
+def go_on(
+    views: Views, reading: Reading, it: Move, work: Work, before: Iterable[Quarantined]
+) -> None:
+    """Bring one view to its next place; `before` is what was set aside up to here."""
+    view, made = reading.view, work.views[reading.view.name]
+    views.remove(table(view), [(subject,) for subject, row in made.rows.items() if row is None])
+    views.put(table(view), made.there)
+    # By its place, too: a subject that is no id is not kept as it is.
+    again = made.faults.keys()
+    mine = [
+        entry
+        for entry in before
+        if entry.view == view.name and (entry.subject in it.subjects or entry.position in again)
+    ]
+    book(views, reading, work, mine)
+    views.advance(view.name, it.to)
+
+
+Way = Sequence[tuple[Move, Work]]
+"""Step by step, what leads from one place to another."""
 
 
 @frozen(kw_only=True)
 class Swap:
-    """Some views to be made anew, up to one place."""
+    """Some views made anew up to one place, and what leads from there to where they stand now."""
 
     readings: tuple[Reading, ...]
     to: Checkpoint
+    made: Work
+    since: Way = ()
+    record: Rebuilt | None = None
+    """What is written down of it; without that, a view that stands further is left as it is."""
     compare: bool = False
-    """Whether rows of the same place are compared, which costs reading both."""
+    """Whether old rows and new are compared, which costs reading both."""
 
 
 @frozen
@@ -77,60 +91,126 @@ class Swapped:
     """What a swap of a view's rows came to."""
 
     rebuilt: Rebuilt
-    differences: tuple[Difference, ...]
+    differences: tuple[Difference, ...] = ()
+    uncompared: str | None = None
+    """Why nothing was compared though that was asked: `FIRST`, `ANOTHER` or `APART`."""
 
 
-def swap(
-    store: Store, it: Swap, work: Work, record: Rebuilt | None
-) -> tuple[Stopped, list[Swapped]]:
+FIRST = "made for the first time: nothing to compare"
+ANOTHER = "was made of another log: nothing to compare"
+APART = "stood elsewhere than what it is made from: not compared, ask again"
+
+
+class MovedOn(Exception):
+    """A view stands where no step leads."""
+
+
+def swap(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
     """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
 
     The rows are whole, so they may take the place of any but those of a later position on the
-    same day, which are as whole and newer, if they are of this log. If asked, rows of the
-    same place are compared on the way.
+    same day in this log: after these, they take the steps that lead to the same place.
+
+    Raises `MovedOn`, and leaves everything as it was, where none leads there; and where rows are to
+    be compared, if the old ones have come to look from another day.
     """
     stopped, swapped = Stopped(), []
     with store.views(write=True) as views:
         for reading in it.readings:
-            view, made = reading.view, work.views[reading.view.name]
+            view = reading.view
             at = views.checkpoint(view.name)
-            if made.faults and not view.tolerant:
-                stopped[view.name] = first(made.faults.values())
-            elif not newer(store, at, it.to):
-                old = views.read(table(view), {}) if it.compare and at == it.to else None
-                views.clear(table(view))
-                rows = made.there
-                views.put(table(view), rows)
-                forget(views, view.name)
-                book(views, reading, work, [])
-                views.advance(view.name, it.to)
-                if record:
-                    done = evolve(record, view=view.name, position=it.to.position, rows=len(rows))
-                    swapped.append(recorded(views, view, done, old, compare=it.compare))
+            if it.record is None and newer(store, at, it.to):
+                continue
+            way = steps(store, it, at)
+            faults = faults_of(view, it.made, way)
+            if faults and not view.tolerant:
+                stopped[view.name] = first(faults)
+                continue
+            to = way[-1][0].to if way else it.to
+            old = before(store, views, view, to) if it.compare else None
+            replace(views, reading, it, way)
+            if it.record:
+                done = evolve(it.record, position=to.position, as_at=to.as_at)
+                swapped.append(recorded(views, view, done, old))
     return stopped, swapped
+
+
+def steps(store: Store, it: Swap, at: Checkpoint | None) -> Way:
+    """The steps to where a view stands, if that is further than where its new rows are."""
+    if newer(store, at, it.to):
+        places = [step.to for step, _ in it.since]
+        if at not in places:
+            raise MovedOn
+        return it.since[: places.index(at) + 1]
+    if it.compare and at is not None and at != it.to and of_this_log(store, at):
+        raise MovedOn
+    return ()
 
 
 def newer(store: Store, at: Checkpoint | None, than: Checkpoint) -> bool:
     """Whether a view stands further on the same day, in the log that is there."""
     if at is None or at.as_at != than.as_at or at.position <= than.position:
         return False
+    return of_this_log(store, at)
+
+
+def of_this_log(store: Store, at: Checkpoint) -> bool:
+    """Whether a view was made of the log that is there."""
     return at.mark == store.mark(at.position)
 
 
-def recorded(
-    views: Views, view: View, it: Rebuilt, old: list[Any] | None, *, compare: bool
-) -> Swapped:
-    """Write a swap down, with what came of comparing the rows with those before."""
-    it = evolve(it, number=1 + len(views.read(REBUILDS, {"view": view.name})))
+def faults_of(view: View, made: Work, way: Way) -> list[StoredFactError]:
+    """The facts that a view could not apply, after all the steps: one may have voided another."""
+    found = list(made.views[view.name].faults.values())
+    for step, work in way:
+        found = [it for it in found if it.subject not in step.subjects]
+        found += work.views[view.name].faults.values()
+    return found
+
+
+def replace(views: Views, reading: Reading, it: Swap, way: Way) -> None:
+    """Rows, books and checkpoint of a view, all of them new, and then step by step."""
+    view = reading.view
+    views.clear(table(view))
+    views.put(table(view), it.made.views[view.name].there)
+    forget(views, view.name)
+    book(views, reading, it.made, [])
+    views.advance(view.name, it.to)
+    for step, work in way:
+        go_on(views, reading, step, work, quarantined(views, view.name))
+
+
+@frozen
+class Before:
+    """The rows that a view had, where new ones can be held against them."""
+
+    rows: list[Any] | None
+    uncompared: str | None = None
+
+
+def before(store: Store, views: Views, view: View, to: Checkpoint) -> Before:
+    """The rows that a view has now, to compare with those of a place: of the same one alone."""
+    at = views.checkpoint(view.name)
+    if at == to:
+        return Before(views.read(table(view), {}))
+    if at is None:
+        return Before(None, FIRST)
+    return Before(None, APART if of_this_log(store, at) else ANOTHER)
+
+
+def recorded(views: Views, view: View, it: Rebuilt, old: Before | None) -> Swapped:
+    """Write a swap down, with what came of comparing the rows with those before, if asked."""
+    number = 1 + len(views.read(REBUILDS, {"view": view.name}))
+    it = evolve(it, view=view.name, number=number, rows=views.count(table(view)))
     found: tuple[Difference, ...] = ()
-    if compare:
+    if old is not None:
         new = views.read(table(view), {})
         it = evolve(it, digest=digest(new))
-        if old is not None:
-            found = differences(old, new, view.key)
-            it = evolve(it, compared_with=digest(old), differences=len(found))
+        if old.rows is not None:
+            found = differences(old.rows, new, view.key)
+            it = evolve(it, compared_with=digest(old.rows), differences=len(found))
     views.put(REBUILDS, [it])
-    return Swapped(it, found)
+    return Swapped(it, found, None if old is None else old.uncompared)
 
 
 def forget(views: Views, view: str) -> None:

@@ -399,7 +399,7 @@ class Follower:
             if last.due > now:
                 waits.append(last.due - now)
                 continue
-            self._halt(sum_up(self._store, self._vocabulary, it, as_at, self._batch))
+            self._halt(sum_up(self._store, self._vocabulary, it, as_at, self._batch)[0])
             self._summing[it.name] = Summing(monotonic(), monotonic() - now, ground.in_place)
         return min(waits)
 

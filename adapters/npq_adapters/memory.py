@@ -236,6 +236,9 @@ class MemoryViews:
         rows = self._rows.get(table.name, {})
         self._rows[table.name] = {key: row for key, row in rows.items() if key not in gone}
 
+    def count(self, table: Table) -> int:
+        return len(self._rows.get(table.name, {}))
+
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         wanted = {layout(table).column(name).name: value for name, value in where.items()}
         rows = sorted(self._rows.get(table.name, {}).items())

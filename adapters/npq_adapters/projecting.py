@@ -8,7 +8,7 @@ that vouches for them are committed together.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Protocol
@@ -16,7 +16,20 @@ from typing import Any, Protocol
 from attrs import evolve, frozen
 
 from npq_adapters.books import QUARANTINE, REBUILDS, Quarantined, Rebuilt
-from npq_adapters.committing import Move, Stopped, Swap, Swapped, move, swap, table
+from npq_adapters.committing import (
+    Move,
+    MovedOn,
+    Stopped,
+    Swap,
+    Swapped,
+    Way,
+    before,
+    move,
+    newer,
+    recorded,
+    swap,
+    table,
+)
 from npq_adapters.crew import ALONE, Alone, Crew
 from npq_adapters.folding import gathered
 from npq_adapters.making import (
@@ -83,7 +96,7 @@ def catch_up(
         stopped |= mend(store, vocabulary, them, as_at)
         stopped |= keep_up(store, vocabulary, them, as_at, upto, batch, report)
     for summary in summaries(views, stopped):
-        stopped |= sum_up(store, vocabulary, summary, as_at, batch)
+        stopped |= sum_up(store, vocabulary, summary, as_at, batch)[0]
     raise_stopped(stopped)
 
 
@@ -101,12 +114,15 @@ def rebuild(
     """Make views, and those they are made from, anew from the whole log; tell what came of it.
 
     The log is read once for all of them, and readers see the old rows until the new ones are
-    committed, in one transaction. A view that another process has meanwhile brought further on
-    the same day is left as that one made it; one that was made of another log, since an older
+    committed, in one transaction. What others have brought further meanwhile, on the same day, the
+    new rows follow before they take its place. One that was made of another log, since an older
     backup was restored, is made anew. `compare` makes each view of this log anew as of where it
-    stands, so that what differs is what was wrong with it, or with how it was made.
+    stands, so that what differs is what was wrong with it, or with how it was made; a summary as
+    of where its sources stand, so it says if it stood elsewhere itself and was not compared.
 
-    Raises what `catch_up` raises, and `Busy` when another process rebuilds views just now.
+    Raises what `catch_up` raises, `Busy` when another process rebuilds views just now, and
+    `Conflict` when others move them on faster than they can be followed, or compared, to another
+    day: they stay as they were.
     """
     views, to = tuple(views), marked(store, store.head(), as_at)
     them, stopped, done = projections(views), Stopped(), list[Swapped]()
@@ -121,8 +137,13 @@ def rebuild(
             halted, swapped = build(work)
             stopped |= halted
             done += swapped
-    for summary in summaries(views, stopped):
-        stopped |= sum_up(store, vocabulary, summary, as_at)
+        for summary in summaries(views, stopped):
+            day = day_of(store, summary, as_at) if compare else as_at
+            halted, swapped = sum_up(
+                store, vocabulary, summary, day, written=record(now, to), compare=compare
+            )
+            stopped |= halted
+            done += swapped
     raise_stopped(stopped)
     return tuple(done)
 
@@ -209,8 +230,42 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     refuse_another_log(it.store, dict.fromkeys(over.maker.readings, it.to))  # since it was begun
     tell_unknown(it.store, over, work)
     readings = tuple(over.maker.readings.values())
-    goal = Swap(readings=readings, to=it.to, compare=it.compare)
-    return swap(it.store, goal, work, it.record)
+    since: Way = ()
+    for _ in range(ROUNDS):
+        since = followed(it, since) if it.record else ()
+        with suppress(MovedOn):
+            return swap(
+                it.store,
+                Swap(
+                    readings=readings,
+                    to=it.to,
+                    made=work,
+                    since=since,
+                    record=it.record,
+                    compare=it.compare,
+                ),
+            )
+    names = " and ".join(it.view.name for it in readings)
+    msg = f"others moved {names} on {ROUNDS} times while they were made anew: ask again"
+    raise Conflict(msg)
+
+
+def followed(it: Build, known: Way) -> Way:
+    """What leads from where views were made up to, to where each of them stands by now.
+
+    `known` is what led to where they stood before: others move them on meanwhile.
+    """
+    stand = standing(it.store, it.views).values()
+    way = [*known]
+    for at in sorted({at for at in stand if newer(it.store, at, it.to)}, key=position_of):
+        places = [it.to, *(step.to for step, _ in way)]
+        if at in places:
+            continue
+        if at.position < places[-1].position:  # one that was left behind has come half way
+            return followed(it, ())
+        maker = Maker(it.vocabulary, it.views, it.to.as_at)
+        way.append(stretch(it.store, maker, places[-1], at.position, Afresh()))
+    return way
 
 
 def refuse_other_facts(work: Work, names: Iterable[str]) -> None:
@@ -298,7 +353,12 @@ class Afresh:
 
 
 def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> Stopped:
-    """One batch: from where views stand to a position.
+    """One batch: from where views stand to a position."""
+    return move(store, *stretch(store, maker, at, upto, by))
+
+
+def stretch(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> tuple[Move, Work]:
+    """What the facts between a place and a position make of views that stand at the first.
 
     The marks come before the facts. So if the log is restored meanwhile, that is noticed later.
     """
@@ -310,16 +370,8 @@ def advance(store: Store, maker: Maker, at: Checkpoint, upto: int, by: Fold) -> 
     for each in new:
         work.fetched.update([name for _, _, _, name, _ in each])
     by.fold(store, maker, new, at, to, work)
-    return move(
-        store,
-        Move(
-            readings=tuple(maker.readings.values()),
-            at=at,
-            to=to,
-            subjects=frozenset(facts[0][1] for facts in new),
-        ),
-        work,
-    )
+    subjects = frozenset(facts[0][1] for facts in new)
+    return Move(readings=tuple(maker.readings.values()), at=at, to=to, subjects=subjects), work
 
 
 def refold(store: Store, maker: Maker, subjects: Sequence[str], upto: int, work: Work) -> None:
@@ -381,9 +433,22 @@ def laggards(
     return Laggards(first, [it for it in views if stand[it.name] == first], until)
 
 
+def day_of(store: Store, summary: Summary[Any], otherwise: date) -> date:
+    """The day that the sources of a summary look from."""
+    with store.views() as views:
+        return ground(views, summary).furthest(otherwise).as_at
+
+
 def sum_up(
-    store: Store, vocabulary: Vocabulary, summary: Summary[Any], as_at: date, batch: int = BATCH
-) -> Stopped:
+    store: Store,
+    vocabulary: Vocabulary,
+    summary: Summary[Any],
+    as_at: date,
+    batch: int = BATCH,
+    *,
+    written: Rebuilt | None = None,
+    compare: bool = False,
+) -> tuple[Stopped, list[Swapped]]:
     """Make a summary from its sources' rows, as they stand when it is written.
 
     The sources have to stand at one position and look from the day asked for. Where others have
@@ -399,14 +464,19 @@ def sum_up(
         with store.views(write=True) as views:
             now = ground(views, summary)
             if now.level(as_at):
+                to = now.furthest(as_at)
                 rows = rows if now == early else made_of(views, summary, as_at)
+                old = before(store, views, summary, to) if compare else None
                 views.clear(table(summary))
                 views.put(table(summary), rows)
-                views.advance(summary.name, now.furthest(as_at))
-                return Stopped()
+                views.advance(summary.name, to)
+                if written is None:
+                    return Stopped(), []
+                done = evolve(written, position=to.position, as_at=to.as_at)
+                return Stopped(), [recorded(views, summary, done, old)]
         upto = now.furthest(as_at).position
         if stopped := keep_up(store, vocabulary, summary.sources, as_at, upto, batch, None):
-            return stopped
+            return stopped, []
     msg = f"the sources of {summary.name} were moved apart {ROUNDS} times: catch up again"
     raise Conflict(msg)
 

@@ -142,6 +142,9 @@ class Views(Protocol):
     def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         """Delete the rows of these keys."""
 
+    def count(self, table: Table) -> int:
+        """How many rows there are."""
+
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         """Rows with these column values, in the order of the key, as instances of the row class."""
 

@@ -366,6 +366,11 @@ class SqlViews(ABC):
     def remove(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
         self._remove(layout(table), keys)
 
+    def count(self, table: Table) -> int:
+        self._cursor.execute(f"SELECT count(*) FROM {self._name(layout(table))}")
+        ((number,),) = self._cursor.fetchall()
+        return int(number)
+
     def read(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
         return self._read(layout(table), where)
 

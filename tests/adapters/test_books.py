@@ -13,19 +13,29 @@ from hypothesis import strategies as st
 
 from npq_adapters import making
 from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
+from npq_adapters.committing import ANOTHER, APART, FIRST
 from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
 from npq_adapters.ledger import Ledger
 from npq_adapters.marks import marked
-from npq_adapters.projecting import catch_up, projections, table
-from npq_adapters.store import Busy, Row
+from npq_adapters.projecting import catch_up, projections, rebuild, table
+from npq_adapters.store import Busy, Checkpoint, Row
 from npq_domain.decider import Decider, Fold
 from npq_domain.errors import StoredFactError, UnknownFact
 from npq_domain.projections.projection import Projection, View
 from npq_domain.vocabulary import Vocabulary
 from tests.adapters import club as toy
 from tests.adapters.club import NOW, SECRETARY, Add, Clock, Join, Note, Open, ScoreRow, Withdraw
-from tests.adapters.test_projecting import ANN, BOB, CLUB, TODAY, TOMORROW, ask, ledger
+from tests.adapters.test_projecting import (
+    ANN,
+    BOB,
+    CLUB,
+    TODAY,
+    TOMORROW,
+    Beforehand,
+    ask,
+    ledger,
+)
 from tests.conftest import Backend
 
 __all__ = ["ledger"]
@@ -211,6 +221,26 @@ def test_a_summary_is_made_again_of_rows_that_were_mended_while_it_was_made(
         assert [it.total for it in views.read(table(summary), {})] == [7]
 
 
+def test_what_was_taken_out_while_a_view_was_made_anew_is_set_aside_no_longer(
+    lenient: Ledger,
+) -> None:
+    ask(lenient, ANN, Add(points=(4,)))
+    lenient.store.append([Row(str(BOB), 1, "member.scored.v1", DAMAGED)])
+    lenient.catch_up()
+    assert [it.position for it in books(lenient)[1]] == [2]
+
+    def taken_out() -> None:
+        void = b'{"fact":{"version":1,"on":"2024-05-01"}}'
+        lenient.store.append([Row(str(BOB), 2, "member.withdrawn.v1", void)])
+        lenient.catch_up()
+
+    store: Any = Beforehand(lenient.store, taken_out)
+    for _ in range(2):
+        rebuild(store, toy.vocabulary, [tolerant], as_at=TODAY, now=NOW)
+        assert books(lenient)[1] == []
+        assert uncovered(lenient) == []
+
+
 def test_a_fact_of_a_subject_that_nobody_knows_stops_what_may_not_go_on(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(4,)))
     ledger.catch_up()
@@ -300,6 +330,44 @@ def test_views_that_stand_apart_are_compared_each_where_it_stands(ledger: Ledger
         ("scores", 2, TODAY),
     }
     assert [it.rebuilt.differences for it in swapped] == [0, 0]
+
+
+def test_a_summary_is_compared_where_it_stands_by_its_sources(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(4,)))
+    ledger.catch_up(as_at=TOMORROW)
+    [right] = ledger.rows("totals")
+    with ledger.store.views(write=True) as views:
+        views.put(table(toy.totals), [evolve(right, members=2)])
+    for expected in ((Difference((4,), "members", 2, 1),), ()):
+        swapped = {it.rebuilt.view: it for it in ledger.rebuild(compare=True)}
+        assert sorted(swapped) == ["entries", "scores", "totals"]
+        assert {name for name, it in swapped.items() if it.differences} == {
+            "totals" for _ in expected
+        }
+        found = swapped["totals"]
+        assert (found.differences, found.uncompared) == (expected, None)
+        assert found.rebuilt.differences == len(expected)
+        # As of where it stands, seen from the day that it looked from.
+        assert (found.rebuilt.position, found.rebuilt.as_at) == (1, TOMORROW)
+        assert ledger.rows("totals") == [right]
+    assert [it.number for it in rebuilt(ledger) if it.view == "totals"] == [1, 2]
+
+
+def test_what_could_not_be_compared_says_so(ledger: Ledger) -> None:
+    def uncompared() -> dict[str, str | None]:
+        return {it.rebuilt.view: it.uncompared for it in ledger.rebuild(compare=True)}
+
+    ask(ledger, ANN, Add(points=(4,)))
+    assert uncompared() == {"scores": FIRST, "entries": FIRST, "totals": FIRST}
+    ask(ledger, ANN, Add(points=(5,)))
+    ledger.catch_up(["scores", "entries"])
+    assert uncompared() == {"scores": None, "entries": None, "totals": APART}
+    assert uncompared() == {"scores": None, "entries": None, "totals": None}
+    with ledger.store.views(write=True) as views:
+        for name in ("scores", "totals"):
+            views.advance(name, Checkpoint(2, TODAY, "of a log that is gone"))
+    assert uncompared() == {"scores": ANOTHER, "entries": None, "totals": ANOTHER}
+    assert {it.uncompared for it in ledger.rebuild()} == {None}  # nobody asked
 
 
 def test_views_are_rebuilt_by_one_at_a_time_and_kept_up_meanwhile(ledger: Ledger) -> None:

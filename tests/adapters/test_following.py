@@ -312,6 +312,34 @@ def test_several_followers_and_a_writer_are_harmless(backend: Backend, ledger: L
     exact(ledger)
 
 
+def test_rebuilds_beside_a_follower_and_a_writer_find_nothing_that_differs(ledger: Ledger) -> None:
+    ask(ledger, CLUB, Open(seats=3))
+    done = Event()
+
+    def records() -> None:
+        dice = Random(3)
+        while not done.is_set():
+            busy(ledger, dice, 1)
+
+    writer = Thread(target=records)
+    with ledger.follow():
+        ledger.wait("totals", timeout=LONG)
+        writer.start()
+        try:
+            for _ in range(5):
+                for it in ledger.rebuild(compare=True):
+                    assert it.differences == ()
+                    assert it.uncompared is None or it.rebuilt.view == "totals"
+        finally:
+            done.set()
+            writer.join()
+        ledger.wait("scores", timeout=LONG)
+        ledger.wait("entries", timeout=LONG)
+    ledger.catch_up()
+    assert all(it.differences == () for it in ledger.rebuild(compare=True))
+    exact(ledger)
+
+
 def unreadable(ledger: Ledger, member: UUID) -> None:
     version = len(ledger.store.stream(str(member))) + 1
     ledger.store.append([Row(str(member), version, "member.scored.v1", b'{"fact":{"points":"x"}}')])

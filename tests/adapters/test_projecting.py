@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from npq_adapters import making
+from npq_adapters.books import REBUILDS
+from npq_adapters.coverage import tallies
 from npq_adapters.following import States
 from npq_adapters.ledger import Ledger
 from npq_adapters.making import Maker
 from npq_adapters.marks import marked
-from npq_adapters.projecting import catch_up, keep_up, rebuild, table
+from npq_adapters.projecting import catch_up, keep_up, projections, rebuild, table
 from npq_adapters.store import Checkpoint, Row, Store
 from npq_domain.errors import Conflict, Invalid, StoredFactError
 from npq_domain.projections.projection import Projection, Seen
@@ -423,6 +425,110 @@ def test_a_slower_build_does_not_move_a_view_backwards(ledger: Ledger, make: Any
     assert checkpoints(ledger.store)[0] == marked(ledger.store, 4, TODAY)
 
 
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    before=st.lists(step, min_size=1, max_size=6),
+    turns=st.lists(
+        st.tuples(
+            st.lists(step, max_size=4),
+            st.sampled_from([["scores"], ["entries"], ["scores", "entries"]]),
+            st.integers(0, 3),
+        ),
+        max_size=4,
+    ),
+    compare=st.booleans(),
+)
+@example(  # the second comes half way to where the first stands
+    before=[(0, Add(points=(1,)))],
+    turns=[([(0, Add(points=(1, 2, 3)))], ["scores"], 0), ([], ["entries"], 2)],
+    compare=True,
+)
+def test_what_is_made_anew_follows_to_where_others_brought_the_view_meanwhile(
+    ledger: Ledger, before: list[Any], turns: list[Any], compare: bool
+) -> None:
+    subjects = [uuid4() for _ in range(3)]
+    damaged = ScoreRow(subject=str(uuid4()), total=9, position=1, as_at=TODAY)
+
+    def record(those: list[tuple[int, Any]]) -> None:
+        for number, asked in those:
+            version = getattr(asked, "version", 0)
+            if version <= len(ledger.history(subjects[number])):
+                ask(ledger, subjects[number], asked)
+
+    def turn(those: list[Any], names: list[str], short: int) -> None:
+        record(those)
+        views = projections([ledger.views[name] for name in names])
+        keep_up(ledger.store, toy.vocabulary, views, TODAY, ledger.store.head() - short, 2, None)
+
+    ask(ledger, CLUB, Open(seats=3))
+    record(before)
+    ledger.catch_up(as_at=TODAY)
+    with ledger.store.views(write=True) as views:
+        views.put(table(scores), [damaged])
+    store: Any = Beforehand(ledger.store, *(partial(turn, *each) for each in turns))
+    them: list[Projection[Any, Any]] = [scores, entries]
+    swapped = rebuild(store, toy.vocabulary, them, as_at=TODAY, now=NOW, compare=compare)
+    for view, it in zip(them, swapped, strict=True):
+        at = checkpoints(ledger.store)[VIEWS.index(view)]
+        assert at == marked(ledger.store, it.rebuilt.position, TODAY)
+        assert it.rebuilt.rows == len(ledger.rows(view))
+        if compare:
+            assert {found.key for found in it.differences} == (
+                {(damaged.subject,)} if view is scores else set()
+            )
+    assert all(it.covered for it in tallies(ledger.store, them))
+    ledger.catch_up(as_at=TODAY)
+    kept_up = rows(ledger)
+    assert damaged not in kept_up["scores"]
+    ledger.rebuild(as_at=TODAY)
+    assert kept_up == rows(ledger)
+
+
+def test_views_that_others_move_on_too_fast_stay_as_they_were(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.catch_up()
+
+    def further() -> None:
+        ask(ledger, ANN, Add(points=(1,)))
+        ledger.catch_up()
+
+    store: Any = Beforehand(ledger.store, *[further] * 200)
+    with pytest.raises(Conflict, match="others moved scores and entries on 20 times"):
+        rebuild(store, toy.vocabulary, VIEWS, as_at=TODAY, now=NOW)
+    assert [it.total for it in ledger.rows("scores")] == [21]
+    with ledger.store.views() as views:
+        assert views.read(REBUILDS, {}) == []
+
+
+def test_views_are_not_compared_with_those_of_another_day(ledger: Ledger) -> None:
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.catch_up(as_at=TODAY)
+    store: Any = Beforehand(ledger.store, lambda: ledger.catch_up(as_at=TOMORROW))
+    with pytest.raises(Conflict, match="others moved scores on"):
+        rebuild(store, toy.vocabulary, [scores], as_at=TODAY, now=NOW, compare=True)
+    assert [it.as_at for it in ledger.rows("scores")] == [TOMORROW]
+    rebuild(store, toy.vocabulary, [scores], as_at=TODAY, now=NOW)
+    assert [it.as_at for it in ledger.rows("scores")] == [TODAY]
+
+
+def test_a_fact_that_was_taken_out_meanwhile_stops_nobody(ledger: Ledger) -> None:
+    """Of the rows that were made first, that is: those that took their place tell of none."""
+    ask(ledger, ANN, Add(points=(1,)))
+    ledger.store.append([Row(str(BOB), 1, "member.scored.v1", b'{"fact":{"points":"many"}}')])
+
+    def taken_out() -> None:
+        void = b'{"fact":{"version":1,"on":"2024-05-01"}}'
+        ledger.store.append([Row(str(BOB), 2, "member.withdrawn.v1", void)])
+        ledger.catch_up(["scores"], as_at=TODAY)
+
+    store: Any = Beforehand(ledger.store, taken_out)
+    [swapped] = rebuild(store, toy.vocabulary, [scores], as_at=TODAY, now=NOW)
+    assert swapped.rebuilt.position == 3
+    assert [it.total for it in ledger.rows("scores")] == [1]
+
+
 def test_a_build_for_another_day_comes_to_be_seen_from_that_day(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(1, 2)))
     slower: Any = Beforehand(ledger.store, lambda: ledger.catch_up(as_at=TODAY))
@@ -441,7 +547,7 @@ def test_a_summary_is_of_the_day_and_the_position_of_its_sources(ledger: Ledger)
 
     def one_of_them_further() -> None:
         ask(ledger, BOB, Join(club_id=CLUB), Add(points=(5,)))
-        ledger.rebuild(["scores"], as_at=TOMORROW)
+        ledger.catch_up(["scores"], as_at=TOMORROW)
 
     ask(ledger, CLUB, Open(seats=3))
     for meanwhile in (another_day, one_of_them_further):

@@ -18,7 +18,7 @@ from npq_adapters import clusters, migrate
 from npq_adapters import grants as granting
 from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
-from npq_adapters.committing import Swapped
+from npq_adapters.committing import ANOTHER, APART, Swapped
 from npq_adapters.crew import AT_ONCE
 from npq_domain.projections import VIEWS
 
@@ -102,7 +102,8 @@ def backup(session: Session, file: Path) -> None:
 @click.option(
     "--compare",
     is_flag=True,
-    help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any.",
+    help="Make it anew as of where it stands, and show every value that was not so. Exit 3 if any;"
+    " 4 if there is one that could not be compared just now.",
 )
 @hand_session
 def rebuild(
@@ -141,8 +142,9 @@ def rebuild(
         done,
         *(compared(it) for it in swapped if compare),
     )
-    differ = any(it.differences for it in swapped)
-    return exits.INTEGRITY if differ else exits.DONE
+    if any(it.differences or it.uncompared == ANOTHER for it in swapped):
+        return exits.INTEGRITY
+    return exits.UNAVAILABLE if any(it.uncompared == APART for it in swapped) else exits.DONE
 
 
 @contextmanager
@@ -157,7 +159,8 @@ def hands(dask: str | None, workers: int | None) -> Iterator[tuple[Executor | No
 
 def of_swap(it: Swapped) -> dict[str, Any]:
     """A swap and its differences, for programs."""
-    return {**attrs.asdict(it.rebuilt), "differing": it.differences}
+    told = {"differing": it.differences, "uncompared": it.uncompared}
+    return attrs.asdict(it.rebuilt) | told
 
 
 DIFFERENCES = (
@@ -172,8 +175,8 @@ def compared(it: Swapped) -> RenderableType:
     """What came of comparing a view with itself made anew."""
     made = it.rebuilt
     note = f"{made.rows} rows as of position {made.position}, digest {(made.digest or '')[:12]}"
-    if made.compared_with is None:
-        return tables.titled(made.view, Text("made for the first time: nothing to compare"), note)
+    if it.uncompared:
+        return tables.titled(made.view, Text(it.uncompared, "yellow"), note)
     if not it.differences:
         return tables.titled(made.view, Text("no difference", "green"), note)
     return tables.titled(made.view, tables.table(DIFFERENCES, it.differences), note)

@@ -254,6 +254,27 @@ def test_a_view_is_compared_with_itself_made_anew(npq_with: Run, url: str) -> No
     assert npq_with("--json", "show", "engagement").json[0]["num"] == 180
 
 
+def test_what_could_not_be_compared_does_not_pass_for_what_was(npq_with: Run, url: str) -> None:
+    def compared() -> tuple[int, str | None]:
+        ran = npq_with("--json", "rebuild", "cohort", "--compare")
+        return ran.code, {it["view"]: it["uncompared"] for it in ran.json["swaps"]}["cohort"]
+
+    first = npq_with("rebuild", "cohort", "--compare")
+    assert first.code == exits.DONE
+    assert "made for the first time: nothing to compare" in first.out
+    npq_with("record", "-", given=jsonl([line(BOB, "ReturnForm", on="2023-06-05")]))
+    npq_with("show", "eligibility")
+    assert compared() == (
+        exits.UNAVAILABLE,
+        "stood elsewhere than what it is made from: not compared, ask again",
+    )
+    assert compared() == (exits.DONE, None)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+        db.execute("UPDATE view_checkpoints SET mark = 'of another' WHERE view = 'cohort'")
+    assert compared() == (exits.INTEGRITY, "was made of another log: nothing to compare")
+    assert compared() == (exits.DONE, None)
+
+
 def test_a_view_that_goes_on_without_a_fact_says_so_and_one_that_may_not_stops(
     npq_with: Run, url: str
 ) -> None:
