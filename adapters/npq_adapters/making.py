@@ -40,8 +40,8 @@ BY_ROW = "positions %d to %d are read row by row: %s"
 
 VERSION, NAME = itemgetter(2), itemgetter(3)
 
-STRIDE = 1000
-"""How many facts between two reports of progress."""
+STRIDE = 500
+"""How many facts that are read, or subjects that are folded, between two reports of progress."""
 
 
 @define
@@ -259,12 +259,22 @@ def made(
     of: Share | None = None,
     report: Callable[[int], None] | None = None,
 ) -> Work:
-    """The rows of a share of the subjects, or of all, from one pass over the log."""
-    maker, work = it.maker, Work()
-    with undisturbed(), closing(told(store, it, of, report)) as facts:
-        for each in gathered(counted(facts, work.fetched)):
+    """The rows of a share of the subjects, or of all, from one pass over the log.
+
+    Half of that is to read the facts, and the other half to fold them and make rows: so a report
+    has half of the position that is read, and then goes on to the end.
+    """
+    maker, work, folded = it.maker, Work(), 0
+    halves = report and (lambda position: report(position // 2))
+    with undisturbed(), closing(told(store, it, of, halves)) as facts:
+        for number, each in enumerate(gathered(counted(facts, work.fetched))):
+            if report and number % STRIDE == 0:
+                report(it.upto // 2 + it.upto * folded // (2 * work.fetched.total()))
             each.sort(key=VERSION)  # as most are: of a share, in whatever order is quickest
             maker.add(each, work)
+            folded += len(each)
+    if report:
+        report(it.upto)
     return work
 
 

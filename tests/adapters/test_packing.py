@@ -429,3 +429,17 @@ def test_what_tells_something_personal_is_read_for_each() -> None:
     assert said[noted] == said[noted]
     assert said[noted][1] is not said[noted][1]
     assert not said
+
+
+def test_half_of_the_way_is_to_read_the_facts_and_half_to_make_the_rows(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+    monkeypatch.setattr(making, "STRIDE", 1)
+    told: list[int] = []
+    made(store, over(store), None, told.append)
+    read, folded = told[:-51], told[-51:]
+    assert read
+    assert max(read) <= store.head() // 2 == 100
+    assert read == sorted(read)
+    assert folded == [100 + 2 * subject for subject in range(51)]
