@@ -140,7 +140,7 @@ def processes(number: int) -> Iterator[Executor]:
 def read_in() -> str:
     """Have the library read before the clock starts."""
     sleep(0.2)
-    return edition()
+    return edition(())
 
 
 @contextmanager

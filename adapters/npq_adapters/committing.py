@@ -1,17 +1,20 @@
 """Rows, books and checkpoint of a view in one transaction: what is read of it is vouched for."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from attrs import asdict, evolve, frozen
 
 from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt, shown
 from npq_adapters.comparing import Difference, differences, digest
+from npq_adapters.folding import place
 from npq_adapters.making import Reading, Work
 from npq_adapters.store import Checkpoint, Store, Table, Views
-from npq_domain.errors import SUBJECT, StoredFactError, as_told
+from npq_domain.errors import SUBJECT, Invalid, StoredFactError, as_told
 from npq_domain.projections.projection import View
+
+T = TypeVar("T")
 
 Stopped = dict[str, StoredFactError]
 """By the name of a view, the fact before which it stopped."""
@@ -38,6 +41,11 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
 
     A view that another process has moved meanwhile is left as that one made it.
     """
+    return blaming(store, it.readings, [(work, it.to.position)], lambda: moved(store, it, work))
+
+
+def moved(store: Store, it: Move, work: Work) -> Stopped:
+    """What `move` does with rows that every table has a place for."""
     stopped: Stopped = {}
     with store.views(write=True) as views:
         before = views.read(QUARANTINE, {})
@@ -114,6 +122,12 @@ def swap(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
     Raises `MovedOn`, and leaves everything as it was, where none leads there; and where rows are to
     be compared, if the old ones have come to look from another day.
     """
+    works = [(it.made, it.to.position), *((work, step.to.position) for step, work in it.since)]
+    return blaming(store, it.readings, works, lambda: replaced(store, it))
+
+
+def replaced(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
+    """What `swap` does with rows that every table has a place for."""
     stopped, swapped = Stopped(), []
     with store.views(write=True) as views:
         for reading in it.readings:
@@ -211,6 +225,51 @@ def recorded(views: Views, view: View, it: Rebuilt, old: Before | None) -> Swapp
             it = evolve(it, compared_with=digest(old.rows), differences=len(found))
     views.put(REBUILDS, [it])
     return Swapped(it, found, None if old is None else old.uncompared)
+
+
+def blaming(
+    store: Store,
+    readings: Iterable[Reading],
+    works: Iterable[tuple[Work, int]],
+    write: Callable[[], T],
+) -> T:
+    """Write rows, each work being up to a position; who has none is told by a fact of theirs.
+
+    So a row that cannot be made, or that the table has no place for, stops a view or is set aside,
+    as a fact that cannot be applied does; and no other view, and nobody else's row, has to suffer.
+    """
+    pairs = [(reading, *work) for reading in readings for work in works]
+    for each in pairs:
+        blame(store, *each)
+    try:
+        return write()
+    except Invalid:
+        for reading, work, upto in pairs:
+            refuse_unfit(store, reading.view, work)
+            blame(store, reading, work, upto)
+    return write()
+
+
+def refuse_unfit(store: Store, view: View, work: Work) -> None:
+    """Find the rows that the table of a view has no place for."""
+    made = work.views[view.name]
+    with store.views() as views:
+        for subject, row in made.rows.items():
+            try:
+                views.ready(table(view), () if row is None else (row,))
+            except Invalid as unfit:
+                made.rows[subject] = None
+                made.failed[subject] = f"no row can be kept ({unfit})"
+
+
+def blame(store: Store, reading: Reading, work: Work, upto: int) -> None:
+    """Hold it against the last fact that a view has read of a subject if the row failed."""
+    made = work.views[reading.view.name]
+    for subject, because in made.failed.items():
+        facts = (it for it in store.stream(subject) if it.position <= upto)
+        *_, last = (it for it in facts if it.name in reading.names)
+        made.faults.setdefault(last.position, StoredFactError(place(last), because))
+    made.failed.clear()
 
 
 def forget(views: Views, view: str) -> None:

@@ -31,8 +31,8 @@ from attrs import evolve, frozen
 
 import npq_adapters
 import npq_domain
-from npq_adapters.committing import table
-from npq_adapters.making import Pass, Work, made
+from npq_adapters.committing import blaming, table
+from npq_adapters.making import Pass, Projections, Work, made
 from npq_adapters.store import Packing, Share, Store
 from npq_domain.errors import Invalid, StoreUnavailable
 from npq_domain.projections.projection import Projection
@@ -74,13 +74,19 @@ def named(view: Projection[Any, Any]) -> Named:
 
 
 @cache
-def edition() -> str:
-    """A digest of this library's code, as this process has it installed."""
+def edition(views: tuple[Named, ...]) -> str:
+    """A digest of this library's code, as this process has it installed, and of the views' modules.
+
+    What modules of others import is not in it.
+    """
     digest = hashlib.sha256()
     for package in (npq_domain, npq_adapters):
         folder = Path(str(package.__file__)).parent
         for path in sorted(folder.rglob("*.py"), key=lambda it: it.relative_to(folder).parts):
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    for name in sorted({it.module for it in views}):
+        if file := getattr(import_module(name), "__file__", None):
+            digest.update(f"{name}\0".encode() + Path(file).read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -100,10 +106,10 @@ class Errand:
 
     def run(self) -> Work:
         """The rows of the share, made here."""
-        if (here := edition()) != self.edition:
+        if (here := edition(self.views)) != self.edition:
             msg = (
-                f"the worker on {socket.gethostname()} has another edition of npq_domain ({here})"
-                f" than the process that asks ({self.edition}): install the same everywhere"
+                f"the worker on {socket.gethostname()} has another edition of npq_domain, or of the"
+                f" views, ({here}) than the process that asks ({self.edition}): install the same"
             )
             raise StoreUnavailable(msg)
         over = Pass(
@@ -114,11 +120,21 @@ class Errand:
         )
         with closing(self.open()) as store:
             work = made(store, over, self.share)
-            with store.views() as views:
-                for view in over.views:
-                    it = work.views[view.name]
-                    it.ready, it.rows = views.ready(table(view), it.there), {}
-        return work
+            blaming(
+                store,
+                tuple(over.maker.readings.values()),
+                [(work, self.upto)],
+                lambda: make_ready(store, over.views, work),
+            )
+            return evolve(work, marks=frozenset({store.mark(self.upto)}))
+
+
+def make_ready(store: Store, some: Projections, work: Work) -> None:
+    """Put the rows of views in the shape in which they are written."""
+    with store.views() as views:
+        for view in some:
+            it = work.views[view.name]
+            it.ready, it.rows = views.ready(table(view), it.there), {}
 
 
 def shares(parts: int) -> Iterator[Share]:
@@ -145,16 +161,16 @@ class Crew:
         opener = store.opener()
         if opener is None:
             return Alone(self.at_once).made(store, it, report)
-        rebuild = uuid4()
+        rebuild, views = uuid4(), tuple(map(named, it.views))
         errands = [
             Errand(
                 open=opener,
                 vocabulary=it.vocabulary,
-                views=tuple(map(named, it.views)),
+                views=views,
                 as_at=it.as_at,
                 upto=it.upto,
                 share=share,
-                edition=edition(),
+                edition=edition(views),
                 rebuild=rebuild,
             )
             for share in shares(max(self.workers, parts_of(it.upto, self.at_once)))
@@ -167,7 +183,7 @@ class Crew:
 
     @contextmanager
     def sent(self, errands: Iterable[Errand], names: str) -> Iterator[Iterator[Work]]:
-        """What the errands come to, as they are done; those still under way at the end are off."""
+        """What the errands come to, as they are done; who has not begun by the end need not."""
         sent = []
         try:
             sent += [self.executor.submit(it.run) for it in errands]

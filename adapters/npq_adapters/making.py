@@ -52,6 +52,8 @@ class Made:
     """By subject, its row; `None` where it has none."""
     faults: dict[int, StoredFactError] = Factory(dict)
     """By position, the facts that the view could not apply, and went on without."""
+    failed: dict[str, str] = Factory(dict)
+    """By subject, why it has no row though it should: nobody has said yet which fact that is."""
     ready: Ready = Factory(Ready)
     """The rows that a worker made, as they are written; it keeps no others."""
 
@@ -70,14 +72,18 @@ class Work:
     fetched: Counter[str] = Factory(Counter)
     """How many of each name were read."""
     views: defaultdict[str, Made] = Factory(lambda: defaultdict(Made))
+    marks: frozenset[str] = frozenset()
+    """What `Store.mark` gave to each of the other processes for the end of what they read."""
 
     def add(self, other: "Work") -> None:
         """Take in what was made of other subjects."""
         self.fetched.update(other.fetched)
+        self.marks |= other.marks
         for name, made in other.views.items():
             self.views[name].rows |= made.rows
             self.views[name].ready += made.ready
             self.views[name].faults |= made.faults
+            self.views[name].failed |= made.failed
 
 
 @frozen
@@ -116,8 +122,15 @@ class Subjects:
         for each in self.readings:
             # A row tells how far the log was taken into account for it, not for its neighbours.
             if upto := furthest(it.reached, each.names):
-                seen = Seen(subject=subject, position=upto, as_at=as_at)
-                work.views[each.view.name].rows[subject] = each.view.row(it.state, seen)
+                seen, made = (
+                    Seen(subject=subject, position=upto, as_at=as_at),
+                    work.views[each.view.name],
+                )
+                try:
+                    made.rows[subject] = each.view.row(it.state, seen)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is one subject's
+                    made.rows[subject] = None
+                    made.failed[subject] = f"no row can be made ({type(error).__name__})"
 
 
 @define

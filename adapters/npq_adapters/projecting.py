@@ -24,6 +24,7 @@ from npq_adapters.committing import (
     Swapped,
     Way,
     before,
+    blame,
     move,
     newer,
     recorded,
@@ -227,6 +228,7 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     )
     work = it.by.made(it.store, over, it.report)
     refuse_other_facts(work, over.maker.names)
+    refuse_other_logs(work, it.to)
     refuse_another_log(it.store, dict.fromkeys(over.maker.readings, it.to))  # since it was begun
     tell_unknown(it.store, over, work)
     readings = tuple(over.maker.readings.values())
@@ -282,6 +284,16 @@ def refuse_other_facts(work: Work, names: Iterable[str]) -> None:
                 " views are as they were: do all workers open the same ledger, and is it sound?"
             )
             raise StoreUnavailable(msg)
+
+
+def refuse_other_logs(work: Work, to: Checkpoint) -> None:
+    """Raise `StoreUnavailable` if a worker has read another log: one of as many facts, too."""
+    if work.marks - {to.mark}:
+        msg = (
+            f"a worker has read another log, by its fact at position {to.position}, so the views"
+            " are as they were: do all workers open the same ledger?"
+        )
+        raise StoreUnavailable(msg)
 
 
 def keep_up(
@@ -394,6 +406,7 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         maker, work = Maker(vocabulary, [view], as_at), Work()
         subjects = frozenset(it.subject for it in mine)
         refold(store, maker, sorted(subjects), at.position, work)
+        blame(store, maker.readings[view.name], work, at.position)
         if work.views[view.name].faults.keys() != {it.position for it in mine}:
             readings = tuple(maker.readings.values())
             stopped |= move(store, Move(readings=readings, at=at, to=at, subjects=subjects), work)

@@ -104,7 +104,7 @@ class Layout:
             if not it.optional:
                 missing()
             return [None if value is None else convert(value) for value in values]
-        except ValueError as fault:
+        except (ValueError, TypeError, AttributeError) as fault:  # the last two of another kind
             where = f"{self.name}.{it.name}"
             raise Invalid(where, [str(fault)]) from None
 

@@ -1,8 +1,10 @@
 """The books: every fact is applied, ignored or set aside, and every swap is written down."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,8 @@ from npq_domain.projections.projection import Projection, View
 from npq_domain.vocabulary import Vocabulary
 from tests.adapters import club as toy
 from tests.adapters.club import NOW, SECRETARY, Add, Clock, Join, Note, Open, ScoreRow, Withdraw
+from tests.adapters.fussy import BECAUSE
+from tests.adapters.test_crew import pool
 from tests.adapters.test_projecting import (
     ANN,
     BOB,
@@ -38,7 +42,7 @@ from tests.adapters.test_projecting import (
 )
 from tests.conftest import Backend
 
-__all__ = ["ledger"]
+__all__ = ["ledger", "pool"]
 
 DAMAGED = b'{"fact":{"points":"many"}}'
 LATER = b'{"fact":{"points":3,"on":"2024-05-01"}}'
@@ -60,13 +64,15 @@ def lenient(backend: Backend) -> Iterator[Ledger]:
         yield opened(store)
 
 
-def opened(store: object, vocabulary: Vocabulary = toy.vocabulary) -> Ledger:
+def opened(
+    store: object, vocabulary: Vocabulary = toy.vocabulary, views: tuple[View, ...] = VIEWS
+) -> Ledger:
     return Ledger(
         store,  # type: ignore[arg-type]
         vocabulary,
         (toy.member, toy.club),
         catalogue=lambda: "the catalogue",
-        views=VIEWS,
+        views=views,
         clock=Clock(),
     )
 
@@ -473,3 +479,52 @@ def test_a_part_that_cannot_take_a_fact_is_alone_in_that(backend: Backend, toget
             assert tables.read(table(PLAIN), {}) == [SumRow(subject=str(ANN), of=6)]
             assert tables.read(table(FUSSY), {}) == [SumRow(subject=str(ANN), of=6 + 12)]
         assert all(it.covered for it in tallies(store, (FUSSY, PLAIN)))
+
+
+@pytest.mark.parametrize(
+    ("view", "because"), BECAUSE, ids=["raises", "too wide", "no text", "of another kind"]
+)
+def test_a_member_whose_row_fails_is_set_aside_and_nobody_else(
+    backend: Backend, pool: Executor, view: Projection[Any, Any], because: str
+) -> None:
+    """Whether it cannot be made or no table has a place for it; kept up, followed, made anew."""
+    with closing(backend.open(views=(view, toy.scores))) as store:
+        ledger = opened(store, views=(view, toy.scores))
+        for member in (ANN, BOB):
+            ask(ledger, member, Add(points=(1,)))
+        ledger.catch_up()
+        ask(ledger, BOB, Add(points=(1,)))
+        ask(ledger, ANN, Add(points=(2,)))
+        for make in (
+            ledger.catch_up,
+            ledger.catch_up,
+            ledger.rebuild,
+            partial(ledger.rebuild, workers=2, executor=pool),
+            partial(follow_once, ledger),
+        ):
+            make()
+            assert [it.subject for it in ledger.rows(view)] == [str(BOB)]
+            assert [it.total for it in ledger.rows(toy.scores)] == [3, 2]
+            [aside] = books(ledger)[1]
+            assert (aside.view, aside.position, aside.version) == ("share", 4, 2)
+            assert (aside.subject, aside.error) == (str(ANN), "StoredFactError")
+            assert uncovered(ledger) == []
+        strict = [evolve(view, tolerant=False)]
+        for stops in (
+            partial(catch_up, store, toy.vocabulary, strict, as_at=TOMORROW),
+            partial(rebuild, store, toy.vocabulary, strict, as_at=TOMORROW, now=NOW),
+        ):
+            with pytest.raises(StoredFactError) as found:
+                stops()
+            assert str(found.value).startswith(f"{because}, so share stopped: fact member.scored")
+            assert (found.value.position, found.value.subject) == (4, str(ANN))
+        ask(ledger, ANN, Add(points=(4,)))
+        ledger.catch_up()
+        assert [it.subject for it in ledger.rows(view)] == [str(ANN), str(BOB)]
+        assert books(ledger)[1] == []
+        assert uncovered(ledger) == []
+
+
+def follow_once(ledger: Ledger) -> None:
+    with ledger.follow():
+        ledger.wait("share")

@@ -249,11 +249,12 @@ def test_a_scheduler_killed_half_way_leaves_the_view_as_it_was(full: Ledger) -> 
 
 
 @on_a_file
-def test_a_worker_with_other_code_is_refused(full: Ledger, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", ["npq_domain/calendar.py", "tests/adapters/mortal.py"])
+def test_a_worker_with_other_code_is_refused(full: Ledger, tmp_path: Path, changed: str) -> None:
     expected = all_rows(full)
     for folder in ("npq_domain", "adapters/npq_adapters", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True)
-    with (tmp_path / "npq_domain/calendar.py").open("a") as code:
+    with (tmp_path / changed).open("a") as code:
         code.write("# One line more.\n")
     with begun(path=f"{tmp_path}{os.pathsep}{tmp_path / 'adapters'}") as cluster:
         cluster.have(1)

@@ -150,6 +150,24 @@ class Elsewhere(SqliteStore):
         return partial(SqliteStore, self.datastore.path.with_name("copy.db"))
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_workers_that_read_another_log_of_as_many_facts_are_found_out(
+    full: Ledger, pool: Executor, tmp_path: Path
+) -> None:
+    full.rebuild(["scores"], as_at=TODAY)
+    expected = full.rows("scores")
+    full.store.backup(tmp_path / "copy.db")
+    with closing(SqliteStore(tmp_path / "copy.db")) as copy:
+        scored = b'{"fact":{"points":7,"on":"2024-05-01"}}'
+        copy.append([Row(str(UUID(int=2)), 1, "member.scored.v1", scored)])
+    full.handle(UUID(int=1), Add(points=(5,)), by=SECRETARY)
+    with closing(Elsewhere(tmp_path / "ledger.db")) as store:
+        ledger = Ledger(store, vocabulary, (club.club,), views=(scores,), clock=Clock())
+        with pytest.raises(StoreUnavailable, match="another log, by its fact at position 81"):
+            ledger.rebuild(["scores"], as_at=TODAY, workers=2, executor=pool)
+    assert full.rows("scores") == expected
+
+
 @pytest.mark.parametrize("behind", [True, False])
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_workers_that_read_an_older_copy_are_found_out_before_anything_is_written(
