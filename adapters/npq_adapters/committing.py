@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from attrs import asdict, evolve, frozen
+from attrs import Factory, asdict, define, evolve, frozen
 
 from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt, shown
 from npq_adapters.comparing import Difference, differences, digest
 from npq_adapters.folding import place
 from npq_adapters.making import Reading, Work
 from npq_adapters.store import Checkpoint, Store, Table, Views
-from npq_domain.errors import SUBJECT, Invalid, StoredFactError, as_told
+from npq_domain.errors import SUBJECT, Conflict, Invalid, StoredFactError, as_told
 from npq_domain.projections.projection import View
 
 T = TypeVar("T")
@@ -41,7 +41,8 @@ def move(store: Store, it: Move, work: Work) -> Stopped:
 
     A view that another process has moved meanwhile is left as that one made it.
     """
-    return blaming(store, it.readings, [(work, it.to.position)], lambda: moved(store, it, work))
+    works = [(work, it.to.position)]
+    return blaming(store, it.readings, lambda: works, lambda: moved(store, it, work))
 
 
 def moved(store: Store, it: Move, work: Work) -> Stopped:
@@ -76,22 +77,40 @@ def go_on(
     views.advance(view.name, it.to)
 
 
-Way = Sequence[tuple[Move, Work]]
-"""Step by step, what leads from one place to another."""
+Step = tuple[Move, Work]
+"""What leads from one place to the next."""
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Swap:
     """Some views made anew up to one place, and what leads from there to where they stand now."""
 
     readings: tuple[Reading, ...]
     to: Checkpoint
     made: Work
-    since: Way = ()
+    step: Callable[[Checkpoint, Checkpoint], Step]
+    """What makes a step between two places."""
     record: Rebuilt | None = None
     """What is written down of it; without that, a view that stands further is left as it is."""
     compare: bool = False
     """Whether old rows and new are compared, which costs reading both."""
+    steps: list[Step] = Factory(list)
+    """Those that were made so far, one after the other."""
+
+    @property
+    def works(self) -> list[tuple[Work, int]]:
+        """What is written, each up to a position."""
+        return [(self.made, self.to.position), *((work, it.to.position) for it, work in self.steps)]
+
+    def lead(self, at: Checkpoint) -> list[Step]:
+        """The steps to a place further on, those that are lacking being made."""
+        places = [self.to, *(it.to for it, _ in self.steps)]
+        if at in places:
+            return self.steps[: places.index(at)]
+        if at.position < places[-1].position:  # one that was left behind has come half way
+            self.steps, places = [], [self.to]
+        self.steps.append(self.step(places[-1], at))
+        return [*self.steps]
 
 
 @frozen
@@ -109,39 +128,35 @@ ANOTHER = "was made of another log: nothing to compare"
 APART = "stood elsewhere than what it is made from: not compared, ask again"
 
 
-class MovedOn(Exception):
-    """A view stands where no step leads."""
-
-
 def swap(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
     """Put new rows in the place of all old ones, readers seeing either, and tell who stopped.
 
     The rows are whole, so they may take the place of any but those of a later position on the
     same day in this log: after these, they take the steps that lead to the same place.
 
-    Raises `MovedOn`, and leaves everything as it was, where none leads there; and where rows are to
-    be compared, if the old ones have come to look from another day.
+    Raises `Conflict`, and leaves everything as it was, where rows are to be compared and the old
+    ones have come to look from another day.
     """
-    works = [(it.made, it.to.position), *((work, step.to.position) for step, work in it.since)]
-    return blaming(store, it.readings, works, lambda: replaced(store, it))
+    return blaming(store, it.readings, lambda: it.works, lambda: replaced(store, it))
 
 
 def replaced(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
     """What `swap` does with rows that every table has a place for."""
     stopped, swapped = Stopped(), []
     with store.views(write=True) as views:
+        stand = {reading.view.name: views.checkpoint(reading.view.name) for reading in it.readings}
+        ways = {name: to_follow(store, it, name, at) for name, at in stand.items()}
         for reading in it.readings:
             view = reading.view
-            at = views.checkpoint(view.name)
-            if it.record is None and newer(store, at, it.to):
+            way = ways[view.name]
+            if way is None:
                 continue
-            way = steps(store, it, at)
             faults = faults_of(view, it.made, way)
             if faults and not view.tolerant:
                 stopped[view.name] = first(faults)
                 continue
             to = way[-1][0].to if way else it.to
-            old = before(store, views, view, to) if it.compare else None
+            old = rows_before(store, views, view, to) if it.compare else None
             replace(views, reading, it, way)
             if it.record:
                 done = evolve(it.record, position=to.position, as_at=to.as_at)
@@ -149,23 +164,21 @@ def replaced(store: Store, it: Swap) -> tuple[Stopped, list[Swapped]]:
     return stopped, swapped
 
 
-def steps(store: Store, it: Swap, at: Checkpoint | None) -> Way:
-    """The steps to where a view stands, if that is further than where its new rows are."""
-    if newer(store, at, it.to):
-        places = [step.to for step, _ in it.since]
-        if at not in places:
-            raise MovedOn
-        return it.since[: places.index(at) + 1]
-    if it.compare and at is not None and at != it.to and of_this_log(store, at):
-        raise MovedOn
-    return ()
+def to_follow(store: Store, it: Swap, view: str, at: Checkpoint | None) -> list[Step] | None:
+    """The steps to where a view stands, if that is further than its new rows; `None`: leave it."""
+    if at is None or at == it.to or not of_this_log(store, at):
+        return []
+    if further(at, it.to):
+        return it.lead(at) if it.record else None
+    if it.compare:
+        msg = f"{view} came to look from {at.as_at} while it was compared: ask again"
+        raise Conflict(msg)
+    return []
 
 
-def newer(store: Store, at: Checkpoint | None, than: Checkpoint) -> bool:
-    """Whether a view stands further on the same day, in the log that is there."""
-    if at is None or at.as_at != than.as_at or at.position <= than.position:
-        return False
-    return of_this_log(store, at)
+def further(at: Checkpoint, than: Checkpoint) -> bool:
+    """Whether a place is a later one, seen from the same day."""
+    return at.as_at == than.as_at and at.position > than.position
 
 
 def of_this_log(store: Store, at: Checkpoint) -> bool:
@@ -173,7 +186,7 @@ def of_this_log(store: Store, at: Checkpoint) -> bool:
     return at.mark == store.mark(at.position)
 
 
-def faults_of(view: View, made: Work, way: Way) -> list[StoredFactError]:
+def faults_of(view: View, made: Work, way: Iterable[Step]) -> list[StoredFactError]:
     """The facts that a view could not apply, after all the steps: one may have voided another."""
     found = list(made.views[view.name].faults.values())
     for step, work in way:
@@ -182,7 +195,7 @@ def faults_of(view: View, made: Work, way: Way) -> list[StoredFactError]:
     return found
 
 
-def replace(views: Views, reading: Reading, it: Swap, way: Way) -> None:
+def replace(views: Views, reading: Reading, it: Swap, way: Iterable[Step]) -> None:
     """Rows, books and checkpoint of a view, all of them new, and then step by step."""
     view = reading.view
     views.clear(table(view))
@@ -202,7 +215,7 @@ class Before:
     uncompared: str | None = None
 
 
-def before(store: Store, views: Views, view: View, to: Checkpoint) -> Before:
+def rows_before(store: Store, views: Views, view: View, to: Checkpoint) -> Before:
     """The rows that a view has now, to compare with those of a place: of the same one alone."""
     at = views.checkpoint(view.name)
     if at == to:
@@ -229,47 +242,48 @@ def recorded(views: Views, view: View, it: Rebuilt, old: Before | None) -> Swapp
 
 def blaming(
     store: Store,
-    readings: Iterable[Reading],
-    works: Iterable[tuple[Work, int]],
+    readings: Sequence[Reading],
+    works: Callable[[], Iterable[tuple[Work, int]]],
     write: Callable[[], T],
 ) -> T:
-    """Write rows, each work being up to a position; who has none is told by a fact of theirs.
+    """Write works, each up to a position; where a row is lacking, a fact of its subject is told.
 
     So a row that cannot be made, or that the table has no place for, stops a view or is set aside,
     as a fact that cannot be applied does; and no other view, and nobody else's row, has to suffer.
     """
-    pairs = [(reading, *work) for reading in readings for work in works]
-    for each in pairs:
-        blame(store, *each)
+    for work, upto in works():
+        blame(store, readings, work, upto)
     try:
         return write()
     except Invalid:
-        for reading, work, upto in pairs:
-            refuse_unfit(store, reading.view, work)
-            blame(store, reading, work, upto)
+        for work, upto in works():
+            refuse_unfit(store, readings, work)
+            blame(store, readings, work, upto)
     return write()
 
 
-def refuse_unfit(store: Store, view: View, work: Work) -> None:
+def refuse_unfit(store: Store, readings: Iterable[Reading], work: Work) -> None:
     """Find the rows that the table of a view has no place for."""
-    made = work.views[view.name]
     with store.views() as views:
-        for subject, row in made.rows.items():
-            try:
-                views.ready(table(view), () if row is None else (row,))
-            except Invalid as unfit:
-                made.rows[subject] = None
-                made.failed[subject] = f"no row can be kept ({unfit})"
+        for reading in readings:
+            made = work.views[reading.view.name]
+            for subject, row in made.rows.items():
+                try:
+                    views.ready(table(reading.view), () if row is None else (row,))
+                except Invalid as unfit:
+                    made.rows[subject] = None
+                    made.failed[subject] = f"no row can be kept ({unfit})"
 
 
-def blame(store: Store, reading: Reading, work: Work, upto: int) -> None:
+def blame(store: Store, readings: Iterable[Reading], work: Work, upto: int) -> None:
     """Hold it against the last fact that a view has read of a subject if the row failed."""
-    made = work.views[reading.view.name]
-    for subject, because in made.failed.items():
-        facts = (it for it in store.stream(subject) if it.position <= upto)
-        *_, last = (it for it in facts if it.name in reading.names)
-        made.faults.setdefault(last.position, StoredFactError(place(last), because))
-    made.failed.clear()
+    for reading in readings:
+        made = work.views[reading.view.name]
+        for subject, because in made.failed.items():
+            facts = (it for it in store.stream(subject) if it.position <= upto)
+            *_, last = (it for it in facts if it.name in reading.names)
+            made.faults.setdefault(last.position, StoredFactError(place(last), because))
+        made.failed.clear()
 
 
 def forget(views: Views, view: str) -> None:

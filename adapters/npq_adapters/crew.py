@@ -123,7 +123,7 @@ class Errand:
             blaming(
                 store,
                 tuple(over.maker.readings.values()),
-                [(work, self.upto)],
+                lambda: [(work, self.upto)],
                 lambda: make_ready(store, over.views, work),
             )
             return evolve(work, marks=frozenset({store.mark(self.upto)}))

@@ -11,6 +11,8 @@ from datetime import date
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from operator import itemgetter
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from attrs import Factory, define, frozen
@@ -130,7 +132,7 @@ class Subjects:
                     made.rows[subject] = each.view.row(it.state, seen)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is one subject's
                     made.rows[subject] = None
-                    made.failed[subject] = f"no row can be made ({type(error).__name__})"
+                    made.failed[subject] = f"no row can be made ({whence(error)})"
 
 
 @define
@@ -148,6 +150,12 @@ class Held:
             return False
         self.of.folding.go_on(self.state, self.reached, facts, faults=faults)
         return not faults
+
+
+def whence(error: Exception) -> str:
+    """Its class and the line that raised it: what it says might quote what is stored."""
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}, {Path(frame.filename).name}:{frame.lineno}"
 
 
 def kinds(facts: Iterable[Fact]) -> set[str]:

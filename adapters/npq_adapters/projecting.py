@@ -8,8 +8,9 @@ that vouches for them are committed together.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -18,16 +19,16 @@ from attrs import evolve, frozen
 from npq_adapters.books import QUARANTINE, REBUILDS, Quarantined, Rebuilt
 from npq_adapters.committing import (
     Move,
-    MovedOn,
+    Step,
     Stopped,
     Swap,
     Swapped,
-    Way,
-    before,
     blame,
+    further,
     move,
-    newer,
+    of_this_log,
     recorded,
+    rows_before,
     swap,
     table,
 )
@@ -60,6 +61,9 @@ Report = Callable[[int], None]
 
 NO_SUBJECT = "?"
 """What the quarantine has for an id that is none: nobody can ask for its facts alone."""
+
+NEAR = 1000
+"""Positions that are so few that others may wait until their facts are applied."""
 
 ROUNDS = 20
 """How often it is tried again when others move what is to stand still."""
@@ -122,8 +126,7 @@ def rebuild(
     of where its sources stand, so it says if it stood elsewhere itself and was not compared.
 
     Raises what `catch_up` raises, `Busy` when another process rebuilds views just now, and
-    `Conflict` when others move them on faster than they can be followed, or compared, to another
-    day: they stay as they were.
+    `Conflict` when one that is compared was made to look from another day: it stays as it was.
     """
     views, to = tuple(views), marked(store, store.head(), as_at)
     them, stopped, done = projections(views), Stopped(), list[Swapped]()
@@ -232,42 +235,39 @@ def build(it: Build) -> tuple[Stopped, list[Swapped]]:
     refuse_another_log(it.store, dict.fromkeys(over.maker.readings, it.to))  # since it was begun
     tell_unknown(it.store, over, work)
     readings = tuple(over.maker.readings.values())
-    since: Way = ()
-    for _ in range(ROUNDS):
-        since = followed(it, since) if it.record else ()
-        with suppress(MovedOn):
-            return swap(
-                it.store,
-                Swap(
-                    readings=readings,
-                    to=it.to,
-                    made=work,
-                    since=since,
-                    record=it.record,
-                    compare=it.compare,
-                ),
-            )
-    names = " and ".join(it.view.name for it in readings)
-    msg = f"others moved {names} on {ROUNDS} times while they were made anew: ask again"
-    raise Conflict(msg)
+    new = Swap(
+        readings=readings,
+        to=it.to,
+        made=work,
+        step=partial(step, it),
+        record=it.record,
+        compare=it.compare,
+    )
+    if it.record:
+        follow(it, new)
+    return swap(it.store, new)
 
 
-def followed(it: Build, known: Way) -> Way:
-    """What leads from where views were made up to, to where each of them stands by now.
+def step(it: Build, at: Checkpoint, to: Checkpoint) -> Step:
+    """What the facts between two places make of views."""
+    maker = Maker(it.vocabulary, it.views, it.to.as_at)
+    made = stretch(it.store, maker, at, to.position, Afresh())
+    blame(it.store, tuple(maker.readings.values()), made[1], to.position)
+    return made
 
-    `known` is what led to where they stood before: others move them on meanwhile.
+
+def follow(it: Build, new: Swap) -> None:
+    """Make the steps to where views stand by now, until there is little left to make.
+
+    Others move them on meanwhile; what is left is made while these have to wait.
     """
-    stand = standing(it.store, it.views).values()
-    way = [*known]
-    for at in sorted({at for at in stand if newer(it.store, at, it.to)}, key=position_of):
-        places = [it.to, *(step.to for step, _ in way)]
-        if at in places:
-            continue
-        if at.position < places[-1].position:  # one that was left behind has come half way
-            return followed(it, ())
-        maker = Maker(it.vocabulary, it.views, it.to.as_at)
-        way.append(stretch(it.store, maker, places[-1], at.position, Afresh()))
-    return way
+    left = NEAR
+    while left >= NEAR:
+        before = new.works[-1][1]
+        for at in sorted(set(standing(it.store, it.views).values()), key=position_of):
+            if further(at, it.to) and of_this_log(it.store, at):
+                new.lead(at)
+        left = new.works[-1][1] - before
 
 
 def refuse_other_facts(work: Work, names: Iterable[str]) -> None:
@@ -404,11 +404,11 @@ def mend(store: Store, vocabulary: Vocabulary, views: Projections, as_at: date) 
         if not mine or at is None or at.as_at != as_at:
             continue
         maker, work = Maker(vocabulary, [view], as_at), Work()
+        readings = tuple(maker.readings.values())
         subjects = frozenset(it.subject for it in mine)
         refold(store, maker, sorted(subjects), at.position, work)
-        blame(store, maker.readings[view.name], work, at.position)
+        blame(store, readings, work, at.position)
         if work.views[view.name].faults.keys() != {it.position for it in mine}:
-            readings = tuple(maker.readings.values())
             stopped |= move(store, Move(readings=readings, at=at, to=at, subjects=subjects), work)
     return stopped
 
@@ -479,7 +479,7 @@ def sum_up(
             if now.level(as_at):
                 to = now.furthest(as_at)
                 rows = rows if now == early else made_of(views, summary, as_at)
-                old = before(store, views, summary, to) if compare else None
+                old = rows_before(store, views, summary, to) if compare else None
                 views.clear(table(summary))
                 views.put(table(summary), rows)
                 views.advance(summary.name, to)

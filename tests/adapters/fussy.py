@@ -47,7 +47,7 @@ text = evolve(share, row=text_row)
 kind = evolve(share, row=kind_row)
 
 BECAUSE = (
-    (share, "no row can be made (ZeroDivisionError)"),
+    (share, "no row can be made (ZeroDivisionError in share_row, fussy.py:18)"),
     (wide, "no row can be kept (view_share.share: a number beyond 64 bits)"),
     (text, "no row can be kept (view_share.note: a text with a NUL character)"),
     (kind, "no row can be kept (view_share.note: argument of type 'int' is not iterable)"),

@@ -525,6 +525,26 @@ def test_a_member_whose_row_fails_is_set_aside_and_nobody_else(
         assert uncovered(ledger) == []
 
 
+@pytest.mark.parametrize("view", [it for it, _ in BECAUSE[:2]], ids=["raises", "too wide"])
+def test_a_row_that_fails_on_the_way_to_where_others_brought_the_view_is_set_aside(
+    backend: Backend, view: Projection[Any, Any]
+) -> None:
+    with closing(backend.open(views=(view, toy.scores))) as store:
+        ledger = opened(store, views=(view, toy.scores))
+        ask(ledger, ANN, Add(points=(1,)))
+        ledger.catch_up()
+
+        def fails() -> None:
+            ask(ledger, ANN, Add(points=(2,)))
+            ledger.catch_up()
+
+        slower: Any = Beforehand(store, fails)
+        rebuild(slower, toy.vocabulary, [view], as_at=TODAY, now=NOW)
+        assert ledger.rows(view) == []
+        assert [it.version for it in books(ledger)[1]] == [2]
+        assert uncovered(ledger) == []
+
+
 def follow_once(ledger: Ledger) -> None:
     with ledger.follow():
         ledger.wait("share")

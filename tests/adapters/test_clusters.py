@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -81,9 +81,15 @@ class Cluster:
 
     @property
     def address(self) -> str:
-        until(self.file.exists)
-        address: str = msgspec.json.decode(self.file.read_bytes())["address"]
-        return address
+        until(lambda: self.said is not None)
+        return str(self.said)
+
+    @property
+    def said(self) -> str | None:
+        """What the scheduler has written of its address, once that is whole."""
+        with suppress(FileNotFoundError, msgspec.DecodeError):
+            return str(msgspec.json.decode(self.file.read_bytes())["address"])
+        return None
 
     def have(self, number: int) -> None:
         """Start as many workers as are missing, and wait for them."""

@@ -27,7 +27,7 @@ from npq_adapters.sealing import Sealing, begin, columns
 from npq_domain import commands as ask
 from npq_domain import participant
 from npq_domain.aggregates import vocabulary
-from npq_domain.errors import Invalid, SealBroken
+from npq_domain.errors import Invalid, SealBroken, StoredFactError
 from npq_domain.personal import ERASED, REDACTED, SEAL, Personal, Sealed, personal_values
 from npq_domain.projections import VIEWS, Projection
 from tests.adapters.sealed import (
@@ -336,7 +336,7 @@ def test_a_view_of_ones_own_that_reveals_is_stopped_rather_than_given_a_seal(
     migrate(backend.url, views=[plain], keys=keys_in(tmp_path))
     with open_ledger(backend.url, views=[plain], keys=keys_in(tmp_path)) as ledger:
         ledger.handle(ADA, registration(), by=ME)
-        with pytest.raises(LookupError, match="no key is at hand"):
+        with pytest.raises(StoredFactError, match=r"made \(LookupError in open, personal.py"):
             ledger.catch_up()
 
 
