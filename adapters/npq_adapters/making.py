@@ -287,7 +287,7 @@ def made(
     """
     maker, work, folded = it.maker, Work(), 0
     halves = report and (lambda position: report(position // 2))
-    with undisturbed(), closing(told(store, it, of, halves)) as facts:
+    with undisturbed(), closing(facts_of(store, it, of, halves)) as facts:
         for number, each in enumerate(gathered(counted(facts, work.fetched))):
             if report and number % STRIDE == 0:
                 report(it.upto // 2 + it.upto * folded // (2 * work.fetched.total()))
@@ -321,7 +321,7 @@ def tell_unknown(store: Store, it: Pass, work: Work) -> None:
             it.maker.tell(unknown_fact(row), work)
 
 
-def told(
+def facts_of(
     store: Store, it: Pass, of: Share | None, report: Callable[[int], None] | None
 ) -> Generator[Iterable[Fact]]:
     """The facts of a share of the subjects, or of all, some at a time; read as far as they can be.

@@ -97,7 +97,7 @@ def catch_up(
     them = projections(views)
     refuse_another_log(store, checkpoints(store, (*them, *summaries(views))))
     upto = store.head()
-    with told(on_progress, upto) as report:
+    with reporting(on_progress, upto) as report:
         stopped |= mend(store, vocabulary, them, as_at)
         stopped |= keep_up(store, vocabulary, them, as_at, upto, batch, report)
     for summary in summaries(views, stopped):
@@ -132,7 +132,7 @@ def rebuild(
     them, stopped, done = projections(views), Stopped(), list[Swapped]()
     with ExitStack() as stack:
         stack.enter_context(store.sole("rebuild"))
-        report = stack.enter_context(told(on_progress, to.position))
+        report = stack.enter_context(reporting(on_progress, to.position))
         stand = standing(store, them) if compare else {}
         strange = another_log(store, stand)
         goals = {name: at for name, at in stand.items() if name not in strange}
@@ -546,7 +546,7 @@ def made_of(views: Views, summary: Summary[Any], as_at: date) -> Sequence[Any]:
 
 
 @contextmanager
-def told(on_progress: Progress | None, total: int) -> Iterator[Report | None]:
+def reporting(on_progress: Progress | None, total: int) -> Iterator[Report | None]:
     """Where to tell the position that is done; at the end, all of them are."""
     yield on_progress and (lambda position: on_progress(position, total))
     if on_progress:

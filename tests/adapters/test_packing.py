@@ -244,7 +244,7 @@ def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
 ) -> None:
     filled(store)
     monkeypatch.setattr(packing, "PAGE", 1)
-    each = making.told(store, over(store), None, None)
+    each = making.facts_of(store, over(store), None, None)
     next(each)
     each.close()
     assert not [it for it in threading.enumerate() if it.name.startswith("npq-pages")]
@@ -255,7 +255,7 @@ def test_a_pass_that_is_left_lets_go_of_its_threads_and_connections(
 def test_names_that_are_none_are_no_facts(store: Any) -> None:
     filled(store)
     nothing = evolve(over(store), views=[])
-    assert list(chain.from_iterable(making.told(store, nothing, None, None))) == []
+    assert list(chain.from_iterable(making.facts_of(store, nothing, None, None))) == []
 
 
 @DATABASES
