@@ -24,6 +24,7 @@ from npq_adapters.committing import (
     Swap,
     Swapped,
     blame,
+    first,
     further,
     move,
     of_this_log,
@@ -177,11 +178,14 @@ def checkpoints(store: Store, views: Iterable[View]) -> dict[str, Checkpoint | N
 
 
 def raise_stopped(stopped: Stopped) -> None:
-    """Tell the first fact that cannot be applied, and who stopped before it."""
+    """Tell the first fact that cannot be applied, who stopped before it, and who elsewhere."""
     if stopped:
-        fault = min(stopped.values(), key=lambda it: it.position)
-        names = [name for name, it in stopped.items() if it.position == fault.position]
-        raise type(fault)(fault.place, f"{fault.why}, so {' and '.join(sorted(names))} stopped")
+        fault = first(stopped.values())
+        places = sorted((it.position, name) for name, it in stopped.items())
+        names = [name for position, name in places if position == fault.position]
+        elsewhere = (f", {name} at position {at}" for at, name in places if at != fault.position)
+        because = f"{fault.why}, so {' and '.join(names)} stopped{''.join(elsewhere)}"
+        raise type(fault)(fault.place, because)
 
 
 def record(now: datetime, goal: Checkpoint) -> Rebuilt:
@@ -441,9 +445,9 @@ def laggards(
     behind = sorted((at for at in stand.values() if at.position < upto), key=position_of)
     if not behind:
         return None
-    first, *others = behind
-    until = min((at.position for at in others if at.position > first.position), default=upto)
-    return Laggards(first, [it for it in views if stand[it.name] == first], until)
+    hindmost, *others = behind
+    until = min((at.position for at in others if at.position > hindmost.position), default=upto)
+    return Laggards(hindmost, [it for it in views if stand[it.name] == hindmost], until)
 
 
 def day_of(store: Store, summary: Summary[Any], otherwise: date) -> date:

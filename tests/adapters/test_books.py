@@ -259,6 +259,16 @@ def test_a_fact_of_a_subject_that_nobody_knows_stops_what_may_not_go_on(ledger: 
         assert ledger.rows("scores") == rows
 
 
+def test_the_first_of_several_faults_is_told_and_where_else_views_stopped(ledger: Ledger) -> None:
+    ledger.store.append([Row(str(ANN), 1, "member.scored.v1", DAMAGED)])
+    ledger.store.append([Row(str(BOB), 1, "member.joined.v1", DAMAGED)])
+    for make in (ledger.catch_up, ledger.rebuild):
+        with pytest.raises(StoredFactError) as error:
+            make()
+        assert "so scores stopped, entries at position 2: fact member.scored" in str(error.value)
+        assert error.value.position == 1
+
+
 def test_a_fact_that_a_view_passed_over_does_not_go_unnoticed(ledger: Ledger) -> None:
     ask(ledger, ANN, Add(points=(4,)))
     ledger.catch_up()

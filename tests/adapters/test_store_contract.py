@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any, cast
 from uuid import uuid4
 
@@ -301,6 +302,7 @@ def test_a_reader_who_follows_the_log_misses_nothing(backend: Backend, store: St
             seen += map(Stored._make, store.scan(after=seen[-1].position if seen else 0))
             if last:
                 return seen
+            sleep(0.001)  # else the writers, threads of the same process, hardly come to write
 
     with ThreadPoolExecutor(7) as threads:
         reader = threads.submit(follow)

@@ -44,7 +44,7 @@ def shown(found: Report) -> Iterator[RenderableType]:
     yield tables.titled("Views", tables.table(VIEWS, found.views), note)
     if found.set_aside_in_all:
         aside = ", ".join(f"{view} {n:,}" for view, n in found.set_aside.items() if n)
-        yield Text(f"Set aside, because it cannot be read: {aside}.", "yellow")
+        yield Text(f"Set aside, because it cannot be applied: {aside}.", "yellow")
     if found.uncovered:
         yield tables.titled("Not covered", tables.table(UNCOVERED, found.uncovered))
     if found.damage:

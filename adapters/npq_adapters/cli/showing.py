@@ -135,7 +135,7 @@ def tell_left_out(err: Console, facts: Sequence[Quarantined]) -> None:
         places = ", ".join(str(it.position) for it in facts[:MOST])
         more = f" and {len(facts) - MOST} more" if len(facts) > MOST else ""
         err.print(
-            f"Left out, because it cannot be read: position {places}{more} of the log."
+            f"Left out, because it cannot be applied: position {places}{more} of the log."
             " `npq check` tells of each.",
             style="yellow",
         )
