@@ -73,21 +73,35 @@ def named(view: Projection[Any, Any]) -> Named:
     raise Invalid(view.name, [because])
 
 
-@cache
-def edition(views: tuple[Named, ...]) -> str:
+def edition(views: Iterable[Named]) -> str:
     """A digest of this library's code, as this process has it installed, and of the views' modules.
 
-    What modules of others import is not in it.
+    What modules of others import is not in it. Every file is read once: when it is replaced, a
+    process goes on with what it has in memory.
     """
+    digest = hashlib.sha256(digest_of_library())
+    for name in sorted({it.module for it in views}):
+        digest.update(digest_of_module(name))
+    return digest.hexdigest()[:12]
+
+
+@cache
+def digest_of_library() -> bytes:
+    """What stands in the files of this library."""
     digest = hashlib.sha256()
     for package in (npq_domain, npq_adapters):
         folder = Path(str(package.__file__)).parent
         for path in sorted(folder.rglob("*.py"), key=lambda it: it.relative_to(folder).parts):
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
-    for name in sorted({it.module for it in views}):
-        if file := getattr(import_module(name), "__file__", None):
-            digest.update(f"{name}\0".encode() + Path(file).read_bytes())
-    return digest.hexdigest()[:12]
+    return digest.digest()
+
+
+@cache
+def digest_of_module(name: str) -> bytes:
+    """What stands in the file of a module, if it has one."""
+    file = getattr(import_module(name), "__file__", None)
+    code = Path(file).read_bytes() if file else b""
+    return hashlib.sha256(f"{name}\0".encode() + code).digest()
 
 
 @frozen(kw_only=True)

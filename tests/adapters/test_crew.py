@@ -19,8 +19,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+import npq_adapters
 from npq_adapters.coverage import tallies
-from npq_adapters.crew import shares
+from npq_adapters.crew import Named, edition, shares
 from npq_adapters.ledger import Ledger
 from npq_adapters.sqlite import SqliteStore
 from npq_adapters.store import Row, Store
@@ -141,6 +142,21 @@ def test_each_worker_is_given_one_part_and_brings_rows_as_they_are_written(full:
     parts = [it.result().views["scores"] for it in executor.sent]
     assert [it.rows for it in parts] == [{}] * 3
     assert sum(len(it.ready) for it in parts) == len(full.rows("scores")) == 20
+
+
+def test_files_that_are_replaced_do_not_change_what_a_process_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "views_of_mine.py"
+    module.write_text("first = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    ours, mine = Named(module=club.__name__, name="scores"), Named(module=module.stem, name="it")
+    before = edition([mine])
+    assert edition([ours]) != before
+    module.write_text("second = 2")
+    monkeypatch.setattr(npq_adapters, "__file__", str(tmp_path / "__init__.py"))
+    assert edition([mine, mine]) == before
+    assert edition((ours, mine)) != before
 
 
 class Elsewhere(SqliteStore):
