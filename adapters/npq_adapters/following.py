@@ -234,6 +234,7 @@ class Follower:
         at once `NotInitialised`, and `StoredFactError` when every view has stopped before a fact
         that cannot be applied; as long as one is left, who stops is told and the others go on.
         """
+        self._halted, self._told, self._mended = {}, {}, False  # whoever asks again is told again
         self._watch = watch = self._store.watch()
         try:
             while not self._stopping:
@@ -295,6 +296,7 @@ class Follower:
         self.stop()
         if self._thread is not None:
             self._thread.join()
+        self._stopping = False  # which it has left so if it had failed before
         if self._failed is not None and (error is None or isinstance(error, Behind)):
             raise self._failed
 

@@ -411,6 +411,19 @@ def test_a_follower_follows_again_whoever_asks_it_again(ledger: Ledger) -> None:
     for _ in range(2):
         with pytest.raises(StoredFactError), follower:
             until(lambda: not follower.running)
+    with pytest.raises(StoredFactError):
+        follower.run()
+
+
+def test_whoever_follows_again_is_told_again_who_stopped(ledger: Ledger) -> None:
+    heard: list[str] = []
+    unreadable(ledger, MEMBERS[0])
+    follower = ledger.follow(tell=heard.append)
+    for number in (1, 2):
+        with follower:
+            until(lambda number=number: len(heard) == number)
+    assert heard[0] == heard[1]
+    assert heard[0].startswith("scores stopped: cannot be read (ValidationError): fact member.sc")
 
 
 class Stopping(MemoryStore):
