@@ -6,12 +6,12 @@ Nothing of what is stored is shown but names, ids, versions and positions.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
-from itertools import groupby
 from typing import Literal
 from uuid import UUID
 
 from attrs import define, frozen
 
+from npq_adapters.books import QUARANTINE, Quarantined
 from npq_adapters.coverage import Tally, tallies
 from npq_adapters.folding import Folding
 from npq_adapters.ledger import Ledger
@@ -75,13 +75,8 @@ class Report:
     guarantees: tuple[Guarantee, ...]
     uncovered: tuple[Tally, ...]
     """The names of which a view's books do not come to what the log has."""
-    set_aside: Mapping[str, int]
-    """By view, how many facts it goes on without."""
-
-    @property
-    def set_aside_in_all(self) -> int:
-        """How many facts views go on without."""
-        return sum(self.set_aside.values())
+    set_aside: tuple[Quarantined, ...]
+    """The facts that views go on without: they can be read, maybe, but not applied."""
 
     @property
     def wrong(self) -> int:
@@ -108,7 +103,7 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
             on_progress(it.position, head)
     if on_progress:
         on_progress(head, head)
-    covered = list(coverage(ledger, strange))
+    sound = [it for it in projections(ledger.views.values()) if it.name not in strange]
     return Report(
         head=head,
         facts=seen.facts,
@@ -116,11 +111,8 @@ def check(ledger: Ledger, on_progress: Callable[[int, int], None] | None = None)
         damage=tuple(damage),
         views=tuple(standing(name, at, head, strange) for name, at in stand.items()),
         guarantees=(schema(ledger), *ledger.store.guarantees()),
-        uncovered=tuple(it for it in covered if not it.covered),
-        set_aside={
-            view: sum(it.quarantined for it in those)
-            for view, those in groupby(covered, key=lambda it: it.view)
-        },
+        uncovered=tuple(it for it in tallies(ledger.store, sound) if not it.covered),
+        set_aside=tuple(set_aside(ledger.store, [it.name for it in sound])),
     )
 
 
@@ -136,10 +128,11 @@ def of_another_log(store: Store, stand: Mapping[str, Checkpoint | None]) -> Coll
         return ()
 
 
-def coverage(ledger: Ledger, strange: Collection[str]) -> Iterator[Tally]:
-    """What the books of the views say; not of a view that was made of another log."""
-    sound = [it for it in projections(ledger.views.values()) if it.name not in strange]
-    return tallies(ledger.store, sound)
+def set_aside(store: Store, views: Iterable[str]) -> Iterator[Quarantined]:
+    """The facts that each of these views goes on without, as they stand in the log."""
+    with store.views() as tables:
+        for view in views:
+            yield from tables.read(QUARANTINE, {"view": view})
 
 
 def standing(view: str, at: Checkpoint | None, head: int, strange: Collection[str]) -> Standing:

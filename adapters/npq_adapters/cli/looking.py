@@ -22,8 +22,9 @@ def check(session: Session) -> int:
     """Look through the whole log, the views and the store.
 
     Tells every row that cannot be read, by its place, and goes on; every version that is missing;
-    every view that was made of another log; every view whose books do not come to what the
-    log has, name by name; and what the store guarantees. Ends with 3 if anything is wrong.
+    every view that was made of another log; every fact that a view goes on without; every view
+    whose books do not come to what the log has, name by name; and what the store guarantees.
+    Ends with 3 if anything is wrong.
     """
     with session.ledger() as ledger, progress(session.err, "checking") as tell:
         found = checking.check(ledger, tell)
@@ -42,9 +43,9 @@ def shown(found: Report) -> Iterator[RenderableType]:
     yield tables.titled("Guarantees", tables.table(GUARANTEES, found.guarantees))
     note = f"the log ends at position {found.head}"
     yield tables.titled("Views", tables.table(VIEWS, found.views), note)
-    if found.set_aside_in_all:
-        aside = ", ".join(f"{view} {n:,}" for view, n in found.set_aside.items() if n)
-        yield Text(f"Set aside, because it cannot be applied: {aside}.", "yellow")
+    if found.set_aside:
+        note = "what views go on without, because it cannot be applied"
+        yield tables.titled("Set aside", tables.table(SET_ASIDE, found.set_aside), note)
     if found.uncovered:
         yield tables.titled("Not covered", tables.table(UNCOVERED, found.uncovered))
     if found.damage:
@@ -82,8 +83,14 @@ VIEWS = (
     Column("as at", lambda it: tables.text(it.as_at), whole=True),
     Column("stands", standing, ratio=1),
 )
-
-
+SET_ASIDE = (
+    Column("view", lambda it: tables.text(it.view), whole=True),
+    Column("position", lambda it: tables.text(it.position), "right", whole=True),
+    Column("subject", lambda it: tables.text(it.subject), whole=True),
+    Column("version", lambda it: tables.text(it.version), "right", whole=True),
+    Column("name", lambda it: tables.text(it.name), ratio=1),
+    Column("error", lambda it: tables.text(it.error), whole=True),
+)
 UNCOVERED = (
     Column("view", lambda it: tables.text(it.view), whole=True),
     Column("name", lambda it: tables.text(it.name), ratio=1),

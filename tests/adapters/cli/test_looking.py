@@ -108,6 +108,25 @@ def test_progress_goes_to_standard_error(npq_with: Run) -> None:
     assert ran.err.startswith("checking: 13 of 13 facts, ")
 
 
+def test_every_fact_that_a_view_goes_on_without_is_told_by_its_place(
+    npq_with: Run, url: str
+) -> None:
+    npq_with("show", "roster")
+    name = damage(url, ADA, 9)
+    position = npq_with("--json", "show", "eligibility").json["error"]["position"]
+    npq_with("show", "roster")
+    ran = npq_with("--json", "check")
+    assert {
+        "view": "roster",
+        "position": position,
+        "subject": str(ADA),
+        "version": 9,
+        "name": name,
+        "error": "StoredFactError",
+    } in ran.json["set_aside"]
+    assert "Set aside" in npq_with("check").out
+
+
 def test_a_view_whose_books_do_not_come_to_the_log_is_told_by_name(npq_with: Run, url: str) -> None:
     npq_with("show", "engagement")
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
