@@ -253,13 +253,18 @@ def blaming(
     """
     for work, upto in works():
         blame(store, readings, work, upto)
-    try:
-        return write()
-    except Invalid:
-        for work, upto in works():
-            refuse_unfit(store, readings, work)
-            blame(store, readings, work, upto)
+    for _ in range(TRIES):
+        try:
+            return write()
+        except Invalid:
+            for work, upto in works():
+                refuse_unfit(store, readings, work)
+                blame(store, readings, work, upto)
     return write()
+
+
+TRIES = 3
+"""How often rows are looked through, for what is written may have grown by some meanwhile."""
 
 
 def refuse_unfit(store: Store, readings: Iterable[Reading], work: Work) -> None:

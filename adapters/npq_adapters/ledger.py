@@ -293,6 +293,7 @@ class Ledger:
         *,
         as_at: date | None = None,
         on_progress: Progress | None = None,
+        on_swap: Callable[[Swapped], object] = lambda _: None,
         compare: bool = False,
         workers: int = 1,
         executor: Executor | None = None,
@@ -302,7 +303,8 @@ class Ledger:
 
         Tells of each view under them how many rows it has now. To `compare` is
         to make a view anew as of where it stands, and tell every value that differs by key and
-        column. The swap and what came of it are kept with the ledger. Raises `Busy` when another
+        column. The swap and what came of it are kept with the ledger. `on_swap` is told the same
+        of each view as soon as it is committed, for others may stop. Raises `Busy` when another
         process rebuilds views just now, and what `catch_up` raises.
 
         Several `workers` share the participants among new processes, which takes about a second
@@ -323,6 +325,7 @@ class Ledger:
                 now=self._now(),
                 compare=compare,
                 on_progress=on_progress,
+                on_swap=on_swap,
                 by=by,
             )
 

@@ -46,7 +46,7 @@ from npq_adapters.making import (
 )
 from npq_adapters.marks import another_log, marked, refuse_another_log
 from npq_adapters.store import Checkpoint, Fields, Store, Views
-from npq_domain.errors import Conflict, StoreUnavailable
+from npq_domain.errors import Conflict, StoredFactError, StoreUnavailable
 from npq_domain.projections.projection import Projection, Summary, View
 from npq_domain.vocabulary import Vocabulary
 
@@ -106,7 +106,7 @@ def catch_up(
     raise_stopped(stopped)
 
 
-def rebuild(
+def rebuild(  # noqa: PLR0913 - what it is to do, and whom it tells
     store: Store,
     vocabulary: Vocabulary,
     views: Iterable[View],
@@ -115,6 +115,7 @@ def rebuild(
     now: datetime,
     compare: bool = False,
     on_progress: Progress | None = None,
+    on_swap: Callable[[Swapped], object] = lambda _: None,
     by: Crew | Alone = ALONE,
 ) -> tuple[Swapped, ...]:
     """Make views, and those they are made from, anew from the whole log; tell what came of it.
@@ -125,6 +126,7 @@ def rebuild(
     backup was restored, is made anew. `compare` makes each view of this log anew as of where it
     stands, so that what differs is what was wrong with it, or with how it was made; a summary as
     of where its sources stand, so it says if it stood elsewhere itself and was not compared.
+    `on_swap` is told of each as soon as it is committed: some may be when this raises.
 
     Raises what `catch_up` raises, `Busy` when another process rebuilds views just now, and
     `Conflict` when one that is compared was made to look from another day: it stays as it was.
@@ -142,6 +144,8 @@ def rebuild(
             halted, swapped = build(work)
             stopped |= halted
             done += swapped
+            for it in swapped:
+                on_swap(it)
         for summary in summaries(views, stopped):
             day = day_of(store, summary, as_at) if compare else as_at
             halted, swapped = sum_up(
@@ -149,6 +153,8 @@ def rebuild(
             )
             stopped |= halted
             done += swapped
+            for it in swapped:
+                on_swap(it)
     raise_stopped(stopped)
     return tuple(done)
 
@@ -181,11 +187,20 @@ def raise_stopped(stopped: Stopped) -> None:
     """Tell the first fact that cannot be applied, who stopped before it, and who elsewhere."""
     if stopped:
         fault = first(stopped.values())
-        places = sorted((it.position, name) for name, it in stopped.items())
-        names = [name for position, name in places if position == fault.position]
-        elsewhere = (f", {name} at position {at}" for at, name in places if at != fault.position)
+        others = sorted(stopped.items(), key=lambda it: (it[1].position, it[0]))
+        names = [name for name, it in others if alike(it, fault)]
+        elsewhere = (
+            f", {name} at position {it.position}{'' if it.why == fault.why else f' ({it.why})'}"
+            for name, it in others
+            if not alike(it, fault)
+        )
         because = f"{fault.why}, so {' and '.join(names)} stopped{''.join(elsewhere)}"
         raise type(fault)(fault.place, because)
+
+
+def alike(one: StoredFactError, other: StoredFactError) -> bool:
+    """Whether it is one fact that cannot be applied, for one reason."""
+    return (one.position, one.why) == (other.position, other.why)
 
 
 def record(now: datetime, goal: Checkpoint) -> Rebuilt:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from itertools import islice
@@ -446,7 +447,11 @@ class SqlViews(ABC):
 
     def _keys(self, it: Layout, keys: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
         into = [self._dialect.into[it.column(name).kind] for name in it.key]
-        return [[step(value) for step, value in zip(into, key, strict=True)] for key in keys]
+        found = []
+        for key in keys:
+            with suppress(ValueError):  # no place for it in the table: then it is not there
+                found.append([step(value) for step, value in zip(into, key, strict=True)])
+        return found
 
     def _read(self, it: Layout, where: Mapping[str, Any]) -> list[Any]:
         tests = [

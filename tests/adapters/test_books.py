@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 
 from npq_adapters import making
 from npq_adapters.books import COVERAGE, QUARANTINE, REBUILDS, Covered, Quarantined, Rebuilt
-from npq_adapters.committing import ANOTHER, APART, FIRST
+from npq_adapters.committing import ANOTHER, APART, FIRST, Swapped
 from npq_adapters.comparing import Difference, digest
 from npq_adapters.coverage import tallies
 from npq_adapters.ledger import Ledger
 from npq_adapters.marks import marked
+from npq_adapters.opening import open_store
 from npq_adapters.projecting import catch_up, projections, rebuild, table
 from npq_adapters.store import Busy, Checkpoint, Row
 from npq_domain.decider import Decider, Fold
@@ -267,6 +269,26 @@ def test_the_first_of_several_faults_is_told_and_where_else_views_stopped(ledger
             make()
         assert "so scores stopped, entries at position 2: fact member.scored" in str(error.value)
         assert error.value.position == 1
+
+
+def test_views_that_stop_at_one_fact_for_two_reasons_tell_both(backend: Backend) -> None:
+    raising, (too_wide, because) = evolve(BECAUSE[0][0], tolerant=False), BECAUSE[1]
+    unkept = evolve(too_wide, name="wide", tolerant=False)
+    with closing(backend.open(views=(raising, unkept))) as store:
+        ledger = opened(store, views=(raising, unkept))
+        ask(ledger, ANN, Add(points=(3,)))
+        with pytest.raises(StoredFactError) as error:
+            ledger.rebuild()
+    reasons = [BECAUSE[0][1], because.replace("view_share", "view_wide")]
+    assert f"{reasons[0]}, so share stopped, wide at position 1 ({reasons[1]})" in str(error.value)
+
+
+def test_what_was_swapped_before_another_view_stopped_is_told(ledger: Ledger) -> None:
+    ledger.store.append([Row(str(BOB), 1, "member.joined.v1", DAMAGED)])
+    told = list[Swapped]()
+    with pytest.raises(StoredFactError, match="so entries stopped"):
+        ledger.rebuild(on_swap=told.append)
+    assert [(it.rebuilt.view, it.rebuilt.position) for it in told] == [("scores", 1)]
 
 
 def test_a_fact_that_a_view_passed_over_does_not_go_unnoticed(ledger: Ledger) -> None:
@@ -553,6 +575,43 @@ def test_a_row_that_fails_on_the_way_to_where_others_brought_the_view_is_set_asi
         assert ledger.rows(view) == []
         assert [it.version for it in books(ledger)[1]] == [2]
         assert uncovered(ledger) == []
+
+
+@pytest.mark.parametrize("view", [it for it, _ in BECAUSE[1:3]], ids=["too wide", "no text"])
+def test_rows_that_have_no_place_are_set_aside_however_late_they_come(
+    backend: Backend, view: Projection[Any, Any]
+) -> None:
+    """Each time that the new rows are to be written, others have moved the view on."""
+    with closing(backend.open(views=(view, toy.scores))) as store:
+        ledger = opened(store, views=(view, toy.scores))
+        for member in (ANN, BOB):
+            ask(ledger, member, Add(points=(1,)))
+        ledger.catch_up()
+
+        def fails(member: UUID) -> None:
+            ask(ledger, member, Add(points=(2,)))
+            ledger.catch_up()
+
+        slower: Any = Beforehand(store, partial(fails, ANN), partial(fails, BOB))
+        rebuild(slower, toy.vocabulary, [view], as_at=TODAY, now=NOW)
+        assert ledger.rows(view) == []
+        assert [it.position for it in books(ledger)[1]] == [3, 4]
+        assert uncovered(ledger) == []
+
+
+def test_a_subject_of_which_a_table_cannot_have_rows_is_set_aside(tmp_path: Path) -> None:
+    """No other store takes such a subject, and none of our commands."""
+    share = BECAUSE[0][0]
+    with closing(open_store(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        store.migrate([table(share)])
+        ledger = opened(store, views=(share,))
+        ledger.catch_up()
+        store.append([Row("a\0b", 1, "member.scored.v1", LATER)])
+        for make in (ledger.catch_up, ledger.rebuild, ledger.catch_up):
+            make()
+            assert ledger.rows(share) == []
+            assert [(it.position, it.subject) for it in books(ledger)[1]] == [(1, "?")]
+            assert uncovered(ledger) == []
 
 
 def follow_once(ledger: Ledger) -> None:

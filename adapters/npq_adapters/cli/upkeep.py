@@ -1,8 +1,9 @@
 """`init`, `grants`, `backup`, `rebuild`: the schema, who may use it, a copy, views made anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,6 +21,7 @@ from npq_adapters.cli import exits, tables
 from npq_adapters.cli.session import Session, hand_session
 from npq_adapters.committing import ANOTHER, APART, Swapped
 from npq_adapters.crew import AT_ONCE
+from npq_domain.errors import NpqError
 from npq_domain.projections import VIEWS
 
 STEPS = 10
@@ -121,30 +123,55 @@ def rebuild(
     and what came of the comparison are kept with the ledger.
     """
     names = [view] if view else [it.name for it in VIEWS]
-    began = monotonic()
-    with (
-        session.ledger() as ledger,
-        hands(dask, workers) as (executor, number),
-        progress(session.err, "rebuilding") as tell,
-    ):
-        swapped = ledger.rebuild(
-            names,
-            on_progress=tell,
-            workers=number,
-            executor=executor,
-            at_once=at_once,
-            compare=compare,
+    began, swapped = monotonic(), list[Swapped]()
+    try:
+        with (
+            session.ledger() as ledger,
+            hands(dask, workers) as (executor, number),
+            progress(session.err, "rebuilding") as tell,
+        ):
+            ledger.rebuild(
+                names,
+                on_progress=tell,
+                on_swap=swapped.append,
+                workers=number,
+                executor=executor,
+                at_once=at_once,
+                compare=compare,
+            )
+    except NpqError as error:  # old rows that differed are gone: who asks again finds none
+        if not swapped:
+            raise
+        names, seconds = [it.rebuilt.view for it in swapped], monotonic() - began
+        if not session.json:
+            tell_swapped(session, {}, names, swapped, seconds=seconds, compare=compare)
+            raise
+        write = partial(
+            tell_swapped, session, names=names, swapped=swapped, seconds=seconds, compare=compare
         )
-    seconds = round(monotonic() - began, 3)
-    done = Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green")
-    session.answer(
-        {"rebuilt": names, "seconds": seconds, "swaps": [of_swap(it) for it in swapped]},
-        done,
-        *(compared(it) for it in swapped if compare),
-    )
+        return exits.told(error, as_json=True, write=write)
+    tell_swapped(session, {}, names, swapped, seconds=monotonic() - began, compare=compare)
     if any(it.differences or it.uncompared == ANOTHER for it in swapped):
         return exits.INTEGRITY
     return exits.UNAVAILABLE if any(it.uncompared == APART for it in swapped) else exits.DONE
+
+
+def tell_swapped(
+    session: Session,
+    more: dict[str, Any],
+    names: Sequence[str],
+    swapped: Sequence[Swapped],
+    *,
+    seconds: float,
+    compare: bool,
+) -> None:
+    """Say which views were made anew, and what came of comparing; to programs, more with it."""
+    document = {"rebuilt": names, "seconds": round(seconds, 3), "swaps": [*map(of_swap, swapped)]}
+    session.answer(
+        document | more,
+        Text(f"Rebuilt {', '.join(names)} in {seconds:.1f} s.", "green"),
+        *(compared(it) for it in swapped if compare),
+    )
 
 
 @contextmanager

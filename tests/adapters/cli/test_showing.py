@@ -254,6 +254,31 @@ def test_a_view_is_compared_with_itself_made_anew(npq_with: Run, url: str) -> No
     assert npq_with("--json", "show", "engagement").json[0]["num"] == 180
 
 
+def test_what_differed_is_told_though_another_view_stops(npq_with: Run, url: str) -> None:
+    npq_with("show", "engagement")
+    damage(url, ADA, 9)
+
+    def spoil() -> None:
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as db, db:
+            db.execute("UPDATE view_engagement SET num = 1140")
+
+    spoil()
+    ran = npq_with("--json", "rebuild", "--compare")
+    assert ran.code == exits.INTEGRITY
+    differing = {it["view"]: it["differing"] for it in ran.json["swaps"]}
+    assert differing["engagement"] == [
+        {"key": [str(ADA)], "column": "num", "before": 1140, "after": 180}
+    ]
+    assert ran.json["rebuilt"] == [*differing]
+    assert "eligibility" not in differing
+    assert "eligibility" in ran.json["error"]["message"]
+    spoil()
+    ran = npq_with("rebuild", "--compare")
+    assert ran.code == exits.INTEGRITY
+    assert "1140" in ran.out
+    assert "stopped" in ran.err
+
+
 def test_what_could_not_be_compared_does_not_pass_for_what_was(npq_with: Run, url: str) -> None:
     def compared() -> tuple[int, str | None]:
         ran = npq_with("--json", "rebuild", "cohort", "--compare")
