@@ -20,7 +20,7 @@ from attrs import frozen
 from npq_adapters.collecting import undisturbed
 from npq_adapters.committing import Stopped
 from npq_adapters.folding import gathered
-from npq_adapters.making import Held, Maker, Projections, Work, histories, log
+from npq_adapters.making import Held, Maker, Projections, Work, histories, log, whence
 from npq_adapters.marks import refuse_another_log
 from npq_adapters.projecting import (
     BATCH,
@@ -37,6 +37,7 @@ from npq_adapters.store import Checkpoint, Fields, Store, Watch
 from npq_domain.errors import (
     Behind,
     Conflict,
+    Invalid,
     NotInitialised,
     NotPermitted,
     NpqError,
@@ -207,7 +208,10 @@ class Follower:
         batch: int = BATCH,
         held: int = HELD,
     ) -> None:
-        """`tell` is told, in a sentence, when the store goes away and is back, and who stopped."""
+        """`tell` is told, in a sentence, when the store goes away and is back, and who stopped.
+
+        And which summary cannot be made, once until it can.
+        """
         views = tuple(views)
         self.views = tuple(it.name for it in views)
         self.position = 0
@@ -217,6 +221,7 @@ class Follower:
         self._summing = {it.name: Summing() for it in summaries(views)}
         self._halted: dict[str, Halted] = {}
         self._told: dict[str, int] = {}
+        self._unmade: dict[str, str] = {}
         self._mended = False
         self._vouched = float("-inf")
         self._patience, self._batch = patience, batch
@@ -234,7 +239,8 @@ class Follower:
         at once `NotInitialised`, and `StoredFactError` when every view has stopped before a fact
         that cannot be applied; as long as one is left, who stops is told and the others go on.
         """
-        self._halted, self._told, self._mended = {}, {}, False  # whoever asks again is told again
+        self._halted, self._told, self._unmade = {}, {}, {}  # whoever asks again is told again
+        self._mended = False
         self._watch = watch = self._store.watch()
         try:
             while not self._stopping:
@@ -401,9 +407,29 @@ class Follower:
             if last.due > now:
                 waits.append(last.due - now)
                 continue
-            self._halt(sum_up(self._store, self._vocabulary, it, as_at, self._batch)[0])
-            self._summing[it.name] = Summing(monotonic(), monotonic() - now, ground.in_place)
+            if self._summed(it, as_at):
+                made = Summing(monotonic(), monotonic() - now, ground.in_place)
+            else:
+                made = Summing(monotonic(), AGAIN / REST)
+            self._summing[it.name] = made
         return min(waits)
+
+    def _summed(self, it: Summary[Any], as_at: date) -> bool:
+        """Make a summary; whether that could be done. That it could not is told, and all go on."""
+        try:
+            stopped, _ = sum_up(self._store, self._vocabulary, it, as_at, self._batch)
+        except Exception as error:
+            if isinstance(error, NpqError) and not isinstance(error, Invalid):
+                raise
+            # The message of an error that is not ours might quote what is stored.
+            because = str(error) if isinstance(error, Invalid) else whence(error)
+            if self._unmade.get(it.name) != because:
+                self._tell(f"{it.name} cannot be made: {because}")
+            self._unmade[it.name] = because
+            return False
+        self._unmade.pop(it.name, None)
+        self._halt(stopped)
+        return True
 
 
 def wait(store: Store, view: str, position: int, timeout: float) -> Checkpoint:

@@ -26,7 +26,7 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npq_adapters import making
+from npq_adapters import following, making
 from npq_adapters.folding import gathered
 from npq_adapters.following import Follower, States
 from npq_adapters.ledger import Ledger
@@ -474,6 +474,47 @@ def test_a_summary_follows_sources_that_are_made_anew_where_they_stand(ledger: L
         ledger.rebuild(["scores"])
         until(lambda: [it.total for it in ledger.rows("totals")] == [1])
     assert rows(ledger) == right
+
+
+@pytest.mark.parametrize(
+    ("wide", "because"),
+    [
+        (True, "totals cannot be made: view_totals.total: "),
+        (False, "totals cannot be made: ZeroDivisionError in uneven, test_following.py:"),
+    ],
+    ids=["no place for a row", "raises"],
+)
+def test_a_summary_that_cannot_be_made_is_named_and_the_others_go_on(
+    backend: Backend, wide: bool, because: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def uneven(*sources: Any, as_at: date) -> Sequence[Any]:
+        made = list(toy.totals.rows(*sources, as_at=as_at))
+        if made and made[0].total % 2:
+            total = 2**63 if wide else 1 // 0
+            return [evolve(it, total=total) for it in made]
+        return made
+
+    monkeypatch.setattr(following, "AGAIN", 0.2)
+    views = (scores, toy.entries, evolve(toy.totals, rows=uneven))
+    heard: list[str] = []
+    with closing(backend.open(views=views)) as store:
+        ledger = Ledger(
+            store,
+            toy.vocabulary,
+            (toy.member, toy.club),
+            catalogue=lambda: "the catalogue",
+            views=views,
+            clock=Clock(),
+        )
+        with ledger.follow(tell=heard.append):
+            for total in (1, 2):
+                ask(ledger, MEMBERS[0], Add(points=(1,)))
+                ledger.wait("scores")
+                assert [it.total for it in ledger.rows("scores")] == [total]
+                until(lambda: heard)
+            until(lambda: [it.total for it in ledger.rows("totals")] == [2])
+    [told] = heard
+    assert told.startswith(because)
 
 
 # A store that goes away
